@@ -1,0 +1,148 @@
+"""feeds.yaml, read into a Hub; errors name file, line, column and the nearest known key. The home of YAML.
+
+`python -m feedhub.config` prints the JSON Schema, which is in the repository as feeds.schema.json.
+"""
+
+import io
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from feedhub.config.keys import DAYS, HUB, NEWSLETTER, later_in
+from feedhub.config.kinds import Node, wrong
+from feedhub.errors import ConfigurationError, UsageError, nearest
+from feedhub.model.feed import Feed
+from feedhub.model.hub import Editor, Hub, Network, Newsletter, Section, Week
+from feedhub.model.places import place_of
+
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml: ten times faster, where it was built in
+
+
+def load(path: Path) -> Hub:
+    """Read feeds.yaml; raise ConfigurationError for the first thing in it that is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigurationError(str(path), "there is no such file; write one with: feedhub init") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(str(path), f"cannot be read: {error}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str = "feeds.yaml") -> Hub:
+    """Read the text of a feeds.yaml; `name` is how errors call it."""
+    node = _compose(text, name)
+    found = HUB.read(node)
+    hub = Hub(
+        newsletter=_newsletter(found["newsletter"]),
+        feeds=tuple(_feed(feed) for feed in found.get("feeds", ())),
+        editors=tuple(_editor(editor) for editor in found.get("editors", ())),
+        reasons=found.get("reasons", {}),
+        tags={tag: keys.get("alias", ()) for tag, keys in found.get("tags", {}).items()},
+        network=Network(**found.get("network", {})),
+        later=later_in(HUB, found) | later_in(NEWSLETTER, found["newsletter"]),
+    )
+    _check(hub, node)
+    return replace(hub, feeds=tuple(_placed(hub, feed) for feed in hub.feeds))
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of feeds.yaml, for editors of it."""
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "feeds.yaml of feedhub"}
+    return about | HUB.schema()
+
+
+def _compose(text: str, name: str) -> Node:
+    try:
+        node: Node | None = yaml.compose(_Named(text, name), Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        raise ConfigurationError(where, f"this is not YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise ConfigurationError(name, f"this is not YAML: {' '.join(str(error).split())}") from None
+    if node is None:
+        raise ConfigurationError(name, "the file is empty; `feedhub init` writes one to start from")
+    return node
+
+
+class _Named(io.StringIO):
+    """Text with a name, which libyaml then puts into its marks."""
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text)
+        self.name = name
+
+
+def _newsletter(found: dict[str, Any]) -> Newsletter:
+    week = found.get("week", {})
+    values = found | {"week": Week(**week | {"starts": DAYS.index(week.get("starts", "mon"))})}
+    return Newsletter(**values)
+
+
+def _editor(found: dict[str, Any]) -> Editor:
+    return Editor(found["id"], found["name"], found.get("login", ()), found.get("roles", ()))
+
+
+def _feed(found: dict[str, Any]) -> Feed:
+    kind = found.get("kind", "feed")
+    return Feed(found["name"], found.get("url", ""), kind, found.get("section"), found.get("tags", ()))
+
+
+def _placed(hub: Hub, feed: Feed) -> Feed:
+    """Write a feed's section by its permanent id, however feeds.yaml calls it."""
+    return replace(feed, section=place_of(hub, feed.section, create=True).path) if feed.section else feed
+
+
+def _check(hub: Hub, node: Node) -> None:
+    """Check what one key says against another."""
+    sections = hub.newsletter.sections
+    _check_sections(sections, _at(node, "newsletter", "sections"))
+    _check_once((editor.id for editor in hub.editors), _at(node, "editors"), "editor")
+    _check_once((feed.name for feed in hub.feeds), _at(node, "feeds"), "feed")
+    known = {tag for tag in hub.tags} | {alias for aliases in hub.tags.values() for alias in aliases}
+    for feed, at in zip(hub.feeds, _items(_at(node, "feeds")), strict=True):
+        if feed.kind != "github" and not feed.url:
+            raise wrong(at, f"feed {feed.name} needs a url")
+        _check_section(hub, feed, _at(at, "section") or at)
+        for tag in feed.tags:
+            if known and tag not in known:
+                raise wrong(_at(at, "tags") or at, f"{tag!r} is not in `tags:`{nearest(tag, known)}")
+
+
+def _check_section(hub: Hub, feed: Feed, node: Node) -> None:
+    if feed.section and hub.newsletter.sections:
+        try:
+            place_of(hub, feed.section)
+        except UsageError as error:
+            raise wrong(node, str(error)) from None
+
+
+def _check_sections(sections: tuple[Section, ...], node: Node | None) -> None:
+    names = ((section.id, section.alias) for section in sections)
+    _check_once((name for pair in names for name in {*pair} if name), None if not sections else node, "section")
+
+
+def _check_once(names: Iterable[str], node: Node | None, what: str) -> None:
+    seen: set[str] = set()
+    for place, name in enumerate(names):
+        if name.casefold() in seen and node is not None:
+            items = _items(node)
+            raise wrong(items[min(place, len(items) - 1)], f"{what} {name!r} stands here twice; names are unique")
+        seen.add(name.casefold())
+
+
+def _at(node: Node | None, *path: str) -> Node | None:
+    """Return the value at a path of keys, where there is one."""
+    for name in path:
+        if not isinstance(node, yaml.MappingNode):
+            return None
+        node = next((value for key, value in node.value if key.value == name), None)
+    return node
+
+
+def _items(node: Node | None) -> list[Node]:
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []

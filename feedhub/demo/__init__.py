@@ -1,0 +1,1 @@
+"""The demo's recorded week, as files; only `feedhub demo` reads them."""

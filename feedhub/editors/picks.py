@@ -1,0 +1,147 @@
+"""Picking: stories into the open issue, at the end of a section, and out of it again."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from feedhub.editors.desk import Desk
+from feedhub.errors import UsageError
+from feedhub.model.hub import in_language
+from feedhub.model.issue import Block, Issue
+from feedhub.model.places import Place, place_of, section_of
+from feedhub.model.story import Placing, Story
+from feedhub.model.written import time_text
+from feedhub.rules.composition import STEP, position_in_order, week_start
+from feedhub.store import issues, stories
+from feedhub.store.acts import Acting
+from feedhub.store.connection import writing
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Where a story stands now; `moved` says that it stood elsewhere in the issue before."""
+
+    story: int
+    placing: Placing
+    moved: bool = False
+
+
+def pick(desk: Desk, numbers: Sequence[int], path: str | None, *, create: bool = False) -> list[Picked]:
+    """Put stories into the open issue, each at the end of its section: the one named, or its feed's.
+
+    One that is in the open issue already stays where it is, or moves to the section named. One that was published
+    refuses.
+    """
+    place = place_of(desk.hub, path, create) if path else None
+    with writing(desk.db):
+        acting = Acting(desk.db, desk.editor, desk.now)
+        issue = issues.open_issue(desk.db) or _new_issue(acting, desk)
+        moved = {story.number: _pick(acting, desk, issue, story, place) for story in stories.get(desk.db, numbers)}
+        acting.done(f"pick --section {place.path}" if place else "pick", numbers)
+        placed = {story.number: story.placings[-1] for story in stories.get(desk.db, numbers)}
+    return [Picked(number, placed[number], moved[number]) for number in numbers]
+
+
+def unpick(desk: Desk, numbers: Sequence[int]) -> None:
+    """Take stories out of the open issue; they are shortlisted then, and keep their notes."""
+    with writing(desk.db):
+        acting = Acting(desk.db, desk.editor, desk.now)
+        for story in stories.get(desk.db, numbers):
+            open_ones = [placing for placing in story.placings if not placing.published]
+            if not open_ones:
+                raise UsageError(f"{story.number} is not in the open issue")
+            _remove(acting, open_ones[0].issue, open_ones[0].block)
+            acting.change("stories", story.number, state="shortlisted", **_decided(acting))
+        acting.done("unpick", numbers)
+
+
+def path_of(desk: Desk, placing: Placing) -> str:
+    """Say where a story stands, as readers will see it: 上游重要进展 › Kubernetes."""
+    language = desk.hub.newsletter.language
+    titles = [in_language(section_of(desk.hub, placing.path[0]).titles, language), *placing.path[1:]] if placing.path else []
+    return " › ".join(titles)
+
+
+def _new_issue(acting: Acting, desk: Desk) -> Issue:
+    """Open the next issue; its period begins where the last one's ended, the first one's with its week."""
+    known = issues.all_issues(desk.db)
+    number = known[0].number + 1 if known else desk.hub.newsletter.first_number
+    ended = [issue.published for issue in known if issue.published]
+    since = max(ended, default=week_start(desk.now, desk.hub.newsletter))
+    row = acting.add("issues", {"number": number, "state": "draft", "since": time_text(since)})
+    return Issue(row, number, "draft", since)
+
+
+def _pick(acting: Acting, desk: Desk, issue: Issue, story: Story, place: Place | None) -> bool:
+    """Place a story; return whether it stood elsewhere in the issue before."""
+    published = [placing.label for placing in story.placings if placing.published]
+    if published:
+        raise UsageError(f"{story.number} was published in {published[-1]} already")
+    here = [placing for placing in story.placings if placing.issue == issue.id]
+    if place is None and here:
+        return False
+    target = place or _usual_place(desk, story)
+    if here and target == _place_of(here[0]):
+        return False
+    if here:
+        _remove(acting, issue.id, here[0].block)
+    parent = _parent(acting, desk, issue, target)
+    siblings = [block.position for block in issues.blocks(acting.db, issue.id) if block.parent == parent]
+    values = {"issue": issue.id, "parent": parent, "position": max(siblings, default=0.0) + STEP, "kind": "item"}
+    acting.add("blocks", values | {"story": story.number})
+    acting.change("stories", story.number, state="picked", reason=None, **_decided(acting))
+    return bool(here)
+
+
+def _usual_place(desk: Desk, story: Story) -> Place | None:
+    """Return where the stories of a feed go; without any sections in feeds.yaml, to the issue itself."""
+    if story.section:
+        return place_of(desk.hub, story.section, create=True)
+    if desk.hub.newsletter.sections:
+        titles = ", ".join(in_language(known.titles, "") for known in desk.hub.newsletter.sections)
+        raise UsageError(f"where does {story.number} go? name one with --section: {titles}")
+    return None
+
+
+def _place_of(placing: Placing) -> Place | None:
+    return Place(placing.path[0], placing.path[1:]) if placing.path else None
+
+
+def _parent(acting: Acting, desk: Desk, issue: Issue, place: Place | None) -> int | None:
+    """Return the block that an item of a place goes into, made where it is not there yet."""
+    if place is None:
+        return None
+    order = [section.id for section in desk.hub.newsletter.sections]
+    block = _child(acting, issue, None, ("section", place.section), order)
+    groups = section_of(desk.hub, place.section).groups
+    for name in place.groups:
+        block = _child(acting, issue, block, ("group", name), groups)
+        groups = ()
+    return block
+
+
+def _child(acting: Acting, issue: Issue, parent: int | None, what: tuple[str, str], order: Sequence[str]) -> int:
+    kind, name = what
+    field = "section" if kind == "section" else "title"
+    siblings = [block for block in issues.blocks(acting.db, issue.id) if block.parent == parent]
+    for block in siblings:
+        if block.kind == kind and block.fields.get(field) == name:
+            return block.id
+    position = position_in_order([block for block in siblings if block.kind == kind], name, order)
+    fields = json.dumps({field: name}, ensure_ascii=False)
+    values = {"issue": issue.id, "parent": parent, "position": position, "kind": kind, "fields": fields}
+    return acting.add("blocks", values)
+
+
+def _remove(acting: Acting, issue: int, item: int) -> None:
+    """Take an item out, and the groups and sections that hold nothing then."""
+    blocks: dict[int, Block] = {block.id: block for block in issues.blocks(acting.db, issue)}
+    number: int | None = item
+    while number is not None:
+        block = blocks.pop(number)
+        acting.remove("blocks", number)
+        number = block.parent if not any(other.parent == block.parent for other in blocks.values()) else None
+
+
+def _decided(acting: Acting) -> dict[str, str]:
+    return {"decided_by": acting.editor, "decided_at": time_text(acting.now)}

@@ -1,0 +1,31 @@
+"""RSS, Atom, RDF and JSON Feed: what to ask a server for, and how to read what it answers."""
+
+from feedhub.errors import ReadingError
+from feedhub.model.document import Document
+from feedhub.model.feed import FeedState, Request, Response
+
+_ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+
+
+def first(state: FeedState, url: str | None = None) -> Request:
+    """Return the request for a feed, with the validators exactly as they were given (RFC 9110 section 13.1)."""
+    headers = [("Accept", _ACCEPT)]
+    if state.validators.etag:
+        headers.append(("If-None-Match", state.validators.etag))
+    if state.validators.last_modified:
+        headers.append(("If-Modified-Since", state.validators.last_modified))
+    return Request(url or state.feed.url, tuple(headers))
+
+
+def read(response: Response) -> Document:
+    """Read a body, whatever its declared type; raise ReadingError when it is no feed."""
+    if not response.body.strip():
+        raise ReadingError("the body is empty")
+    # The libraries cost 0.1 s to import, and a quiet poll needs neither.
+    if response.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        from feedhub.reading import jsonfeed
+
+        return jsonfeed.read(response)
+    from feedhub.reading import syndication
+
+    return syndication.read(response)

@@ -1,0 +1,151 @@
+"""RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, through feedparser: its only home."""
+
+import html as entities
+import io
+import warnings
+from typing import Any
+from xml.sax import SAXException
+
+import feedparser
+
+from feedhub.errors import ReadingError
+from feedhub.model.document import Category, Document, Enclosure, Entry, Head, Person, Source
+from feedhub.model.feed import Response
+from feedhub.reading import values
+from feedhub.text.addresses import is_web
+
+_MARKUP = ("text/html", "application/xhtml+xml")
+
+
+def read(response: Response) -> Document:
+    """Read a body as feedparser does, without its sanitiser; raise ReadingError when there is no feed in it."""
+    parsed = _parse(response)
+    if not parsed.version and not parsed.entries:
+        raise ReadingError(_why_not(response, parsed))
+    if not parsed.entries and isinstance(parsed.get("bozo_exception"), SAXException):
+        raise ReadingError(f"the document is broken: {_cause(parsed)}")
+    entries = (_entry(found, response.url) for found in parsed.entries[: values.MOST_ENTRIES])
+    return Document(_head(parsed.feed, response.url), tuple(entries), parsed.version or "unknown")
+
+
+def _parse(response: Response) -> Any:
+    # Given bytes, feedparser takes them for a file name first; given headers in capitals, it does not see them.
+    headers = {"content-type": response.headers.get("content-type", ""), "content-location": response.url}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            return feedparser.parse(
+                io.BytesIO(response.body.lstrip()), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            )
+        except Exception as error:  # noqa: BLE001 - it raises whatever its many helpers do: `<!h<!h` an AssertionError (#378)
+            raise ReadingError(f"feedparser cannot read it: {type(error).__name__}") from error
+
+
+def _why_not(response: Response, parsed: Any) -> str:
+    start = response.body.lstrip()[:200].lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "this is an HTML page, not a feed"
+    return f"this is no feed{': ' + _cause(parsed) if parsed.bozo else ''}"
+
+
+def _cause(parsed: Any) -> str:
+    return (values.text(str(parsed.get("bozo_exception", ""))) or "unknown")[:200]
+
+
+def _head(found: Any, base: str) -> Head:
+    links = {link.get("rel"): link.get("href") for link in found.get("links", ())}
+    ttl = values.whole(found.get("ttl"), most=525_600)
+    return Head(
+        id=values.text(found.get("id"), values.LONGEST_ID),
+        title=_title(found),
+        link=values.address(found.get("link"), base),
+        updated=values.moment(found.get("updated_parsed")),
+        hub=values.address(links.get("hub"), base),
+        ttl=ttl * 60 if ttl is not None else None,
+        language=values.text(found.get("language"), 40),
+    )
+
+
+def _entry(found: Any, base: str) -> Entry:
+    summary, content = _texts(found)
+    link = values.address(found.get("link"), base)
+    return Entry(
+        id=values.text(found.get("id"), values.LONGEST_ID),
+        title=_title(found),
+        link=link,
+        authors=_people(found.get("authors"), found.get("author")),
+        contributors=_people(found.get("contributors"), None),
+        published=values.moment(found.get("published_parsed")),
+        # Asked for with get(), feedparser would answer with `published` where there is no `updated`.
+        updated=values.moment(found["updated_parsed"]) if "updated_parsed" in found else None,
+        summary=summary,
+        content=content,
+        base=_base(found, {base, link}),
+        categories=_categories(found.get("tags", ())),
+        enclosures=_enclosures(found.get("enclosures", ()), base),
+        language=_language(found),
+        source=_source(found.get("source"), base),
+    )
+
+
+def _title(found: Any) -> str | None:
+    """Return a title as text: RSS does not say whether its titles are HTML, Atom does."""
+    detail = found.get("title_detail") or {}
+    title = found.get("title")
+    return values.text(title) if detail.get("type") == "text/plain" and "&" not in (title or "") else values.plain(title)
+
+
+def _texts(found: Any) -> tuple[str | None, str | None]:
+    """Return summary and content as HTML; a summary that only repeats the content is left out."""
+    content = max((_as_html(part) for part in found.get("content", ())), key=len, default="")
+    detail = found.get("summary_detail")
+    summary = _as_html(detail) if detail else (found.get("summary") or "")
+    if summary == content:
+        summary = "" if content else summary
+    return values.html(summary), values.html(content)
+
+
+def _as_html(detail: Any) -> str:
+    value = detail.get("value") or ""
+    return value if detail.get("type") in _MARKUP or "<" in value else entities.escape(value, quote=False)
+
+
+def _base(found: Any, usual: set[str | None]) -> str | None:
+    """Return the base of relative links, where xml:base makes it another one than the feed's or the entry's address."""
+    details = [*found.get("content", ()), found.get("summary_detail") or {}]
+    base = next((detail.get("base") for detail in details if detail.get("base")), None)
+    return base if base and base not in usual and is_web(base) else None
+
+
+def _people(details: Any, name: str | None) -> tuple[Person, ...]:
+    people = [
+        Person(values.plain(person.get("name")) or "", values.text(person.get("href")), values.text(person.get("email")))
+        for person in (details or ())[: values.MOST_OF_A_KIND]
+    ]
+    known = tuple(person for person in people if person.name or person.email)
+    plain = values.plain(name)
+    return known or ((Person(plain),) if plain else ())
+
+
+def _categories(tags: Any) -> tuple[Category, ...]:
+    found = ((values.text(tag.get("term")), tag) for tag in tags[: values.MOST_OF_A_KIND])
+    return tuple(Category(term, values.text(tag.get("scheme")), values.text(tag.get("label"))) for term, tag in found if term)
+
+
+def _enclosures(links: Any, base: str) -> tuple[Enclosure, ...]:
+    found = ((values.address(link.get("href"), base), link) for link in links[: values.MOST_OF_A_KIND])
+    return tuple(
+        Enclosure(url, values.text(link.get("type")), values.whole(link.get("length"))) for url, link in found if url
+    )
+
+
+def _language(found: Any) -> str | None:
+    details = [found.get("title_detail") or {}, *found.get("content", ()), found.get("summary_detail") or {}]
+    return next((values.text(detail["language"], 40) for detail in details if detail.get("language")), None)
+
+
+def _source(found: Any, base: str) -> Source | None:
+    if not found:
+        return None
+    link = values.address(found.get("link") or found.get("href"), base)
+    return Source(values.text(found.get("id"), values.LONGEST_ID), values.plain(found.get("title")), link)

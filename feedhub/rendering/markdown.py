@@ -1,0 +1,54 @@
+"""An edition as a Markdown issue (CommonMark). Fetched text is escaped; the editors' own Markdown is made safe."""
+
+from collections.abc import Iterator
+
+from feedhub.model.document import names
+from feedhub.model.issue import Edition, Item, Part
+from feedhub.rendering.words import credit_lines, words
+from feedhub.text.markup import escape_markdown, markdown_link, safe_markdown
+
+
+def render(edition: Edition) -> bytes:
+    """Return issue.md: masthead, credits, sections with their items, footer."""
+    blocks = [*_masthead(edition)]
+    for part in edition.parts:
+        blocks.extend(_part(part, 2, edition.language))
+    if edition.footer:
+        blocks.extend(["---", safe_markdown(edition.footer)])
+    return ("\n\n".join(blocks) + "\n").encode()
+
+
+def _masthead(edition: Edition) -> Iterator[str]:
+    yield f"# {escape_markdown(edition.title)}"
+    day = edition.published.date().isoformat()
+    name = edition.masthead if not edition.subtitle else f"{edition.masthead} · {edition.subtitle}"
+    yield f"**{escape_markdown(name)}** · {escape_markdown(edition.slug)} · {day}"
+    lines = credit_lines(edition)
+    if lines:
+        yield "\\\n".join(escape_markdown(line) for line in lines)
+    if edition.tagline:
+        yield safe_markdown(edition.tagline)
+
+
+def _part(part: Part, level: int, language: str) -> Iterator[str]:
+    if part.title:
+        yield f"{'#' * min(level, 6)} {escape_markdown(part.title)}"
+    for item in part.items:
+        yield from _item(item, language)
+    for inner in part.parts:
+        yield from _part(inner, level + 1, language)
+
+
+def _item(item: Item, language: str) -> Iterator[str]:
+    say = words(language)
+    yield f"**{markdown_link(item.title, item.link)}**"
+    if item.commentary:
+        yield safe_markdown(item.commentary)
+    facts = [say["source"] + escape_markdown(item.feed_title or item.feed)]
+    if names(item.authors):
+        facts[0] += f" ({escape_markdown(say['and'].join(names(item.authors)[:3]))})"
+    if item.original_title:
+        facts.append(say["original"] + escape_markdown(item.original_title))
+    if item.also:
+        facts.append(say["also"] + say["and"].join(markdown_link(other.feed, other.link) for other in item.also))
+    yield " · ".join(facts)

@@ -1,0 +1,147 @@
+"""Which entries of a document are new, which changed, which are gone. Deciding twice decides nothing.
+
+In a feed, an entry is known by its id. Ids that repeat in one document, or that are missing, give way to the canonical
+link, then to the text. A false match loses an entry for good, a missed one costs an editor a glance: in doubt, new.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from feedhub.model.document import Document, Entry, names
+from feedhub.model.matching import Changed, Decisions, Known, New, Said
+from feedhub.rules.keys import defining, page
+from feedhub.text.characters import fold
+from feedhub.text.markup import text_of
+
+VERSION = 1
+"""Of the rules here and in keys; it is stored with what they made."""
+
+_MOVED_WITHIN = timedelta(days=14)
+
+
+def fingerprint(entry: Entry) -> str:
+    """Return a hash of what an entry says: equal fingerprints say the same.
+
+    Fields that are empty are left out, so that a field added here later does not change every hash.
+    """
+    said = {
+        "title": entry.title,
+        "link": entry.link,
+        "authors": "\n".join(names(entry.authors)),
+        "published": entry.published and entry.published.isoformat(),
+        "updated": entry.updated and entry.updated.isoformat(),
+        "summary": entry.summary,
+        "content": entry.content,
+        "enclosures": "\n".join(enclosure.url for enclosure in entry.enclosures),
+    }
+    text = "\0".join(f"{name}\1{value}" for name, value in said.items() if value)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def said(document: Document) -> tuple[Said, ...]:
+    """Return the entries of a document, each once: a repeated id with one link, or a link without an id, is a copy."""
+    once: dict[tuple[str | None, str], tuple[Entry, str | None, str]] = {}
+    for entry in document.entries:
+        place, title = page(entry), title_key(entry)
+        once.setdefault((entry.id, place or title), (entry, place, title))
+    pages = Counter(place for _, place, _ in once.values())
+    return tuple(
+        Said(entry, place, title, fingerprint(entry), defining(entry, place, pages), VERSION)
+        for entry, place, title in once.values()
+    )
+
+
+def title_key(entry: Entry) -> str:
+    """Return the title as it is compared, or the first words of the text where there is none."""
+    return fold(entry.title or "") or fold(text_of(entry.text))[:200]
+
+
+def decide(now: Sequence[Said], known: Iterable[Known]) -> Decisions:
+    """Compare what a feed says now with what it said before."""
+    known = tuple(known)
+    matches = _match(now, known)
+    taken = {old.number for old in matches.values()}
+    here = [old for old in known if old.number in taken]
+    present = {old.number for old in known if old.gone_since is None}
+    unknown = [told for place, told in enumerate(now) if place not in matches]
+    follows = _republished(unknown, [old for old in known if old.number not in taken], here)
+    return Decisions(
+        new=tuple(New(told, follows.get(told.title)) for told in unknown),
+        changed=tuple(
+            Changed(old.number, now[place])
+            for place, old in matches.items()
+            if old.fingerprint != now[place].fingerprint
+        ),
+        gone=tuple(sorted(present - taken)),
+        back=tuple(old.number for old in here if old.gone_since is not None),
+        gap=bool(present and now) and present.isdisjoint(taken),
+    )
+
+
+def _match(now: Sequence[Said], known: Sequence[Known]) -> dict[int, Known]:
+    """Pair what is said, by its place in the document, with known entries: each at most once, best evidence first."""
+    ids = Counter(told.entry.id for told in now)
+    pages = Counter(told.page for told in now)
+    known_ids = {old.id for old in known}
+    matches: dict[int, Known] = {}
+    free = {old.number: old for old in known}
+
+    def pair(index: Mapping[str | None, Sequence[Known]], name: str | None, place: int) -> None:
+        candidates = [old for old in index.get(name, ()) if old.number in free]
+        candidates = [old for old in candidates if not _another_article(now[place], old)]
+        if name and place not in matches and candidates:
+            best = max(candidates, key=lambda old: _likeness(now[place], old))
+            matches[place] = free.pop(best.number)
+
+    by_id, by_page, by_title = (_index(known, field) for field in ("id", "page", "title"))
+    for place, told in enumerate(now):
+        pair(by_id, told.entry.id if ids[told.entry.id] == 1 else None, place)
+    for place, told in enumerate(now):
+        if ids[told.entry.id] > 1 or told.entry.id not in known_ids:
+            pair(by_page, told.page if pages[told.page] == 1 else None, place)
+    for place, told in enumerate(now):
+        if told.entry.id is None and told.page is None:
+            pair(by_title, told.title, place)
+    return matches
+
+
+def _index(known: Sequence[Known], field: str) -> dict[str | None, list[Known]]:
+    index: dict[str | None, list[Known]] = defaultdict(list)
+    for old in known:
+        index[getattr(old, field)].append(old)
+    return index
+
+
+def _another_article(told: Said, old: Known) -> bool:
+    """Tell whether an id was used again for something else: both the page and the title are other ones."""
+    return bool(told.page and old.page and told.page != old.page and told.title and old.title != told.title)
+
+
+def _likeness(told: Said, old: Known) -> tuple[bool, bool, bool, int]:
+    return (told.page == old.page, told.title == old.title, old.gone_since is None, old.number)
+
+
+def _republished(unknown: Sequence[Said], vanished: Sequence[Known], here: Sequence[Known]) -> dict[str, int]:
+    """Find, by title, the entries that were published again under another id and link, as by a new date in it.
+
+    kubernetes.io did it on 2019-12-06: same title, the link of the day before gone. An entry that merely rolled off the
+    end of its feed's window does not count: something older must still be there.
+    """
+    oldest = min((old.published for old in here if old.published), default=None)
+    before: dict[str, list[Known]] = defaultdict(list)
+    for old in vanished:
+        if old.published and oldest and old.published > oldest:
+            before[old.title].append(old)
+    titles = Counter(told.title for told in unknown)
+    return {
+        told.title: before[told.title][0].number
+        for told in unknown
+        if told.title and titles[told.title] == 1 and len(before.get(told.title, ())) == 1
+        if _near(told.entry.published, before[told.title][0].published)
+    }
+
+
+def _near(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and abs(one - other) <= _MOVED_WITHIN

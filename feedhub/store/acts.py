@@ -1,0 +1,211 @@
+"""The journal: an act is the rows that an editor changed, before and after, written in the transaction that changed them.
+
+Undo, log, credits and history all read it. What changes rows of the desk does it through an Acting, nothing else.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from feedhub.errors import UnknownNameError, UsageError
+from feedhub.model.story import Act, Change
+from feedhub.model.written import text_time, time_text
+from feedhub.store import search
+from feedhub.store.connection import insert, rows
+
+_TABLES = frozenset(("stories", "tags", "notes", "issues", "blocks"))
+
+
+class Acting:
+    """What an editor is doing in the transaction under way: changes rows and remembers how they were."""
+
+    def __init__(self, db: Database, editor: str, now: datetime) -> None:
+        self.db = db
+        self.editor = editor
+        self.now = now
+        self._changes: list[Change] = []
+
+    def add(self, table: str, values: dict[str, Any]) -> int:
+        """Add a row and return its id."""
+        number = insert(self.db, _ours(table), values)
+        self._note(Change(table, number, None, _row(self.db, table, number)))
+        return number
+
+    def change(self, table: str, number: int, **values: Any) -> None:
+        """Change columns of a row; values that are there already change nothing."""
+        before = _row(self.db, table, number)
+        if before is None or all(before[name] == value for name, value in values.items()):
+            return
+        _write(self.db, table, number, before | values)
+        self._note(Change(table, number, before, _row(self.db, table, number)))
+
+    def remove(self, table: str, number: int) -> None:
+        """Remove a row."""
+        before = _row(self.db, table, number)
+        _write(self.db, table, number, None)
+        self._note(Change(table, number, before, None))
+
+    def restore(self, change: Change) -> None:
+        """Bring a row back to what it was before a change."""
+        _write(self.db, change.table, change.key, change.before)
+        self._note(Change(change.table, change.key, change.after, change.before))
+
+    def done(self, command: str, stories: Iterable[int], undoes: int | None = None) -> int | None:
+        """Write the act and return its number; None when nothing was changed."""
+        if not self._changes:
+            return None
+        changes = [[change.table, change.key, change.before, change.after] for change in self._changes]
+        values = {"at": time_text(self.now), "editor": self.editor, "command": command, "undoes": undoes}
+        texts = {"stories": _json(list(dict.fromkeys(stories))), "changes": _json(changes)}
+        return insert(self.db, "acts", values | texts)
+
+    def _note(self, change: Change) -> None:
+        self._changes.append(change)
+        if change.table == "notes":
+            search.forget_note(self.db, change.key)
+            if change.after is not None:
+                search.index_note(self.db, change.key, change.after["title"] or "", change.after["text"])
+
+
+def undo(acting: Acting, act: Act) -> int:
+    """Take an act back, by a new act; raise UsageError when what it changed was changed again since."""
+    for change in reversed(act.changes):
+        if _row(acting.db, change.table, change.key) != change.after:
+            later = _later(acting.db, act, change)
+            raise UsageError(f"act {act.number} ({act.command}) cannot be undone: {later}")
+        if not (change.before is None and _is_needed(acting.db, change)):
+            acting.restore(change)
+    number = acting.done(f"undo {act.number}" if act.undoes is None else f"redo {act.undoes}", act.stories, act.number)
+    acting.db.execute("update acts set undone_by = ? where id = ?", [number, act.number])
+    if act.undoes is not None:
+        acting.db.execute("update acts set undone_by = null where id = ?", [act.undoes])
+    return number or 0
+
+
+def get(db: Database, number: int) -> Act:
+    """Return an act by its number."""
+    found = rows(db, "select * from acts where id = ?", [number])
+    if not found:
+        raise UnknownNameError("act", str(number), hint="see: feedhub log")
+    return _act(found[0])
+
+
+def last_to_undo(db: Database, editor: str) -> Act | None:
+    """Return an editor's last act that stands and is no undoing itself."""
+    sql = "select * from acts where editor = ? and undoes is null and undone_by is null order by id desc limit 1"
+    return next(map(_act, rows(db, sql, [editor])), None)
+
+
+def last_undone(db: Database, editor: str) -> Act | None:
+    """Return an editor's last undoing, when nothing was done since."""
+    sql = "select * from acts where editor = ? order by id desc limit 1"
+    found = next(map(_act, rows(db, sql, [editor])), None)
+    return found if found and found.undoes is not None and found.undone_by is None else None
+
+
+def log(db: Database, story: int | None = None, editor: str | None = None, limit: int = 50) -> list[Act]:
+    """Return acts, the latest first: of a story, of an editor, or all."""
+    sql = """
+        select * from acts
+        where (:editor is null or editor = :editor)
+        and (:story is null or exists (select 1 from json_each(acts.stories) where value = :story))
+        order by id desc limit :limit
+        """
+    return [_act(row) for row in rows(db, sql, {"story": story, "editor": editor, "limit": limit})]
+
+
+def last_story(db: Database, editor: str) -> int | None:
+    """Return the story that an editor touched last."""
+    sql = "select json_extract(stories, '$[#-1]') as story from acts where editor = ? and stories != '[]' order by id desc limit 1"
+    return next((row["story"] for row in rows(db, sql, [editor])), None)
+
+
+def pickers(db: Database, issue: int) -> list[str]:
+    """Return who put something into an issue, in the order in which they first did."""
+    sql = """
+        select acts.editor, min(acts.id) from acts, json_each(acts.changes) as change
+        where json_extract(change.value, '$[0]') = 'blocks' and json_extract(change.value, '$[3].issue') = ?
+        and acts.undone_by is null and acts.undoes is null group by acts.editor order by 2
+        """
+    return [row["editor"] for row in rows(db, sql, [issue])]
+
+
+def writers(db: Database, story: int, language: str) -> list[str]:
+    """Return who wrote the public note for a story's next item, in the order in which they first did."""
+    sql = """
+        select acts.editor, min(acts.id) from acts, json_each(acts.changes) as change
+        join notes on notes.id = json_extract(change.value, '$[1]')
+        where json_extract(change.value, '$[0]') = 'notes'
+        and exists (select 1 from json_each(acts.stories) where value = :story)
+        and notes.story = :story and notes.language = :language and not notes.private and notes.item is null
+        and acts.undone_by is null and acts.undoes is null and acts.command like 'annotate%'
+        group by acts.editor order by 2
+        """
+    return [row["editor"] for row in rows(db, sql, {"story": story, "language": language})]
+
+
+def note_texts(db: Database, story: int) -> list[tuple[Act, dict[str, Any]]]:
+    """Return every state that the notes of a story were in, the latest first."""
+    found = []
+    for act in log(db, story, limit=10_000):
+        for change in act.changes:
+            if change.table == "notes" and change.after and change.after["story"] == story:
+                found.append((act, change.after))
+    return found
+
+
+def _is_needed(db: Database, change: Change) -> bool:
+    """Tell whether others put something into a section, a group or an issue since it was made: then it stays."""
+    wanted = {"blocks": "select 1 from blocks where parent = ?", "issues": "select 1 from blocks where issue = ?"}
+    return change.table in wanted and bool(rows(db, wanted[change.table], [change.key]))
+
+
+def _later(db: Database, act: Act, change: Change) -> str:
+    for other in log(db, limit=10_000):
+        if other.number <= act.number:
+            break
+        if any((later.table, later.key) == (change.table, change.key) for later in other.changes):
+            return f"act {other.number} of {other.editor} ({other.command}) changed the same since; undo that one first"
+    return "what it changed is no longer as it left it"
+
+
+def _row(db: Database, table: str, number: int) -> dict[str, Any] | None:
+    return next(iter(rows(db, f"select * from {_ours(table)} where id = ?", [number])), None)  # noqa: S608 - our names
+
+
+def _write(db: Database, table: str, number: int, values: dict[str, Any] | None) -> None:
+    """Make a row what it should be: absent, or with these values."""
+    if values is None:
+        db.execute(f"delete from {_ours(table)} where id = ?", [number])  # noqa: S608 - our names
+        return
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    settings = ", ".join(f"{name} = excluded.{name}" for name in values)
+    sql = f"insert into {_ours(table)} ({names}) values ({marks}) on conflict (id) do update set {settings}"  # noqa: S608
+    db.execute(sql, values)
+
+
+def _ours(table: str) -> str:
+    if table not in _TABLES:
+        raise ValueError(f"{table} is not an editor's")
+    return table
+
+
+def _act(row: dict[str, Any]) -> Act:
+    return Act(
+        row["id"],
+        text_time(row["at"]),
+        row["editor"],
+        row["command"],
+        tuple(json.loads(row["stories"])),
+        tuple(Change(*change) for change in json.loads(row["changes"])),
+        row["undoes"],
+        row["undone_by"],
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

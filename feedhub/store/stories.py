@@ -1,0 +1,201 @@
+"""Stories: whole ones by number, their numbers by what they are called, by search and by filter."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from feedhub.model.places import Place
+from feedhub.model.story import Note, Placing, StoredEntry, Story
+from feedhub.model.written import text_time, time_text
+from feedhub.store import entries
+from feedhub.store.connection import Rows, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which stories are meant; a field that is None or empty asks for nothing."""
+
+    states: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    feed: str | None = None
+    tag: str | None = None
+    section: str | None = None
+    unannotated: bool = False
+    among: tuple[int, ...] | None = None
+    limit: int | None = None
+
+
+def get(db: Database, numbers: Sequence[int]) -> tuple[Story, ...]:
+    """Return whole stories by their numbers, in that order; numbers that no story has are left out."""
+    return _load(db, numbers, texts=True)
+
+
+def _load(db: Database, numbers: Sequence[int], *, texts: bool) -> tuple[Story, ...]:
+    wanted = json.dumps(list(numbers))
+    found = rows(db, "select * from stories where id in (select value from json_each(?))", [wanted])
+    parts = _Parts(db, [row["id"] for row in found], texts=texts)
+    stories = {row["id"]: _story(row, parts) for row in found}
+    return tuple(stories[number] for number in numbers if number in stories)
+
+
+def find(db: Database, wanted: Filter) -> tuple[Story, ...]:
+    """Return the stories that a filter means, newest first seen first, without their texts."""
+    sql = """
+        select id from stories
+        where merged_into is null
+        and (:states = '[]' or state in (select value from json_each(:states)))
+        and (:since is null or first_seen >= :since)
+        and (:until is null or first_seen < :until)
+        and (:among is null or id in (select value from json_each(:among)))
+        and (:feed is null or exists (
+            select 1 from entries join feeds on feeds.id = entries.feed
+            where entries.story = stories.id and feeds.name glob :feed))
+        and (:tag is null or exists (
+            select 1 from tags where tags.story = stories.id and tags.term = :tag and not tags.removed))
+        and (not :unannotated or not exists (
+            select 1 from notes where notes.story = stories.id and notes.item is null and not notes.private))
+        order by first_seen desc, id desc limit :limit
+        """
+    values = {
+        "states": json.dumps(wanted.states),
+        "since": wanted.since and time_text(wanted.since),
+        "until": wanted.until and time_text(wanted.until),
+        "among": None if wanted.among is None else json.dumps(wanted.among),
+        "feed": wanted.feed,
+        "tag": wanted.tag,
+        "unannotated": wanted.unannotated,
+        "limit": -1 if wanted.limit is None or wanted.section else wanted.limit,
+    }
+    found = _load(db, [row["id"] for row in rows(db, sql, values)], texts=False)
+    if wanted.section is None:
+        return found
+    return tuple(story for story in found if _stands_in(story, wanted.section))[: wanted.limit]
+
+
+def _stands_in(story: Story, section: str) -> bool:
+    return story.section == section or (story.section or "").startswith(f"{section}/")
+
+
+def current(db: Database, numbers: Sequence[int]) -> dict[int, int]:
+    """Return, for numbers that stories have or had, the number of the story that it is today."""
+    sql = "select id, coalesce(merged_into, id) as now from stories where id in (select value from json_each(?))"
+    return {row["id"]: row["now"] for row in rows(db, sql, [json.dumps(list(numbers))])}
+
+
+def with_key(db: Database, key: str) -> list[int]:
+    """Return the stories that have a key, the ones that it defines first."""
+    sql = """
+        select coalesce(stories.merged_into, stories.id) as story, max(keys.defining) as defining from keys
+        join entries on entries.id = keys.entry join stories on stories.id = entries.story
+        where keys.key = ? group by 1 order by 2 desc, 1
+        """
+    return [row["story"] for row in rows(db, sql, [key])]
+
+
+def tag_counts(db: Database) -> list[tuple[str, int]]:
+    """Return every tag and how many stories have it, the most used first."""
+    sql = "select term, count(*) as stories from tags where not removed group by term order by 2 desc, 1"
+    return [(row["term"], row["stories"]) for row in rows(db, sql)]
+
+
+def tag_rows(db: Database, story: int | None = None, term: str | None = None) -> Rows:
+    """Return the rows of tags of a story, or of a tag, those that were removed by hand as well."""
+    sql = "select * from tags where (:story is null or story = :story) and (:term is null or term = :term) order by id"
+    return rows(db, sql, {"story": story, "term": term})
+
+
+def note_row(db: Database, story: int, language: str, private: bool) -> dict[str, Any] | None:
+    """Return the row of the note for a story's next item."""
+    sql = "select * from notes where story = ? and language = ? and private = ? and item is null"
+    return next(iter(rows(db, sql, [story, language, int(private)])), None)
+
+
+def note_of(row: dict[str, Any]) -> Note:
+    """Return the note of a row."""
+    title, text = row["title"], row["text"]
+    digest = hashlib.blake2b(f"{title or ''}\0{text}".encode(), digest_size=4).hexdigest()
+    at = text_time(row["at"])
+    return Note(row["story"], row["language"], text, title, row["editor"], at, bool(row["private"]), digest)
+
+
+class _Parts:
+    """What belongs to some stories, read at once and grouped by story."""
+
+    def __init__(self, db: Database, numbers: Sequence[int], *, texts: bool) -> None:
+        wanted = [json.dumps(list(numbers))]
+        among = "in (select value from json_each(?))"
+        self.entries = _grouped(entries.stored(db, numbers, texts=texts))
+        self.tags = _grouped(rows(db, f"select * from tags where not removed and story {among} order by id", wanted))  # noqa: S608
+        self.notes = _grouped(rows(db, f"select * from notes where item is null and story {among} order by id", wanted))  # noqa: S608
+        self.blocks = _grouped(rows(db, f"{_PLACINGS} where blocks.story {among} order by blocks.id", wanted))
+        self.sections = {row["id"]: row["section"] for row in rows(db, "select id, section from feeds")}
+        keys = f"select entries.story, keys.key from keys join entries on entries.id = keys.entry where entries.story {among}"  # noqa: S608
+        self.keys = _grouped(rows(db, f"{keys} order by keys.id", wanted))
+
+
+_PLACINGS = """
+    select blocks.id, blocks.story, blocks.issue, blocks.kind, issues.number, issues.state,
+        (select count(*) from blocks as before where before.parent is blocks.parent and before.kind = 'item'
+            and before.issue = blocks.issue and before.position <= blocks.position) as position,
+        parent.fields as parent_fields, above.fields as above_fields
+    from blocks join issues on issues.id = blocks.issue
+    left join blocks as parent on parent.id = blocks.parent left join blocks as above on above.id = parent.parent
+    """
+
+
+def _grouped(found: Rows) -> dict[int, Rows]:
+    groups: dict[int, Rows] = defaultdict(list)
+    for row in found:
+        groups[row["story"]].append(row)
+    return groups
+
+
+def _story(row: dict[str, Any], parts: _Parts) -> Story:
+    number = row["id"]
+    told = parts.entries.get(number, [])
+    placings = tuple(_placing(block) for block in parts.blocks.get(number, ()))
+    return Story(
+        number=number,
+        uid=row["uid"],
+        state=row["state"],
+        entries=tuple(_stored(entry) for entry in told),
+        first_seen=text_time(row["first_seen"]),
+        reason=row["reason"],
+        decided_by=row["decided_by"],
+        tags=tuple(tag["term"] for tag in parts.tags.get(number, ())),
+        notes=tuple(note_of(note) for note in parts.notes.get(number, ())),
+        placings=placings,
+        section=_place(placings) or _usual(told, parts),
+        keys=tuple(dict.fromkeys(key["key"] for key in parts.keys.get(number, ()))),
+    )
+
+
+def _place(placings: Sequence[Placing]) -> str | None:
+    """Return where a story stands in the latest issue that has it."""
+    path = placings[-1].path if placings else ()
+    return Place(path[0], path[1:]).path if path else None
+
+
+def _usual(told: Rows, parts: _Parts) -> str | None:
+    """Return where stories of the primary entry's feed go."""
+    return parts.sections.get(told[0]["feed"]) if told else None
+
+
+def _stored(row: dict[str, Any]) -> StoredEntry:
+    gone = row["gone_since"] and text_time(row["gone_since"])
+    first_seen = text_time(row["first_seen"])
+    return StoredEntry(row["id"], row["part"], row["feed_name"], entries.entry_of(row), first_seen, gone)
+
+
+def _placing(row: dict[str, Any]) -> Placing:
+    fields = [json.loads(row[name]) for name in ("above_fields", "parent_fields") if row[name]]
+    path = tuple(found.get("section") or found.get("title") or "" for found in fields)
+    published = row["state"] == "published"
+    return Placing(row["issue"], f"No. {row['number']}", row["id"], path, row["position"], published)

@@ -1,0 +1,128 @@
+"""Markup: HTML to text, HTML made harmless, Markdown read and written. The home of nh3, selectolax and markdown-it."""
+
+import html
+import re
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from feedhub.text.addresses import is_web
+
+if TYPE_CHECKING:
+    import nh3
+    from markdown_it import MarkdownIt
+
+# What a piece of commentary or a quotation needs, and nothing that loads, runs, restyles or tracks: no images, no
+# SVG or MathML (every hole in this sanitiser's history came through them), no style.
+_TAGS = frozenset(
+    "a abbr b blockquote br code dd del dl dt em h1 h2 h3 h4 h5 h6 hr i kbd li ol p pre q s samp small strong sub sup "
+    "table tbody td tfoot th thead tr ul var".split()
+)
+_ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "ol": {"start"}}
+_SCHEMES = {"http", "https", "mailto"}
+
+# What CommonMark and GitHub's dialect would take for markup inside a line, bare addresses included ...
+_SPECIAL = re.compile(r"[\\`*_\[\]~|$@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+# ... and what they would at the start of one.
+_LEADING = re.compile(r"^(\d*)([#+\-=>.)])")
+# A link or a definition of one that leads elsewhere than to the web or a mailbox: other renderers may let it through.
+_UNSAFE_LINK = re.compile(r"(\])([(:])(?=\s*<?\s*(?!https?:|mailto:)[A-Za-z][A-Za-z0-9+.-]*(?::|&))", re.IGNORECASE)
+_HTML = re.compile(r"<(?!(?:https?://|mailto:)[^\s<>]*>)", re.IGNORECASE)
+_UNSAFE_IN_LINK = re.compile(r"[<>\\\s\x00-\x1f\x7f]")
+
+
+def text_of(markup: str) -> str:
+    """Return what a reader of some HTML reads, as one line.
+
+    >>> text_of("AT&amp;T &lt;b&gt; <b>bold</b><script>x()</script>")
+    'AT&T <b> bold'
+    """
+    if "<" not in markup and "&" not in markup:
+        return " ".join(markup.split())
+    from selectolax.lexbor import LexborHTMLParser  # 20 ms to import
+
+    tree = LexborHTMLParser(markup)
+    tree.strip_tags(["script", "style", "template", "noscript", "iframe", "object", "svg", "math"])
+    return " ".join((tree.body.text(separator="") if tree.body else "").split())
+
+
+def paragraphs_of(markup: str) -> str:
+    """Return what a reader of some HTML reads, with a line for each block."""
+    spaced = re.sub(r"(?i)<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|pre|blockquote|dt|dd|hr|table|section|article)\b)", "\n<", markup)
+    from selectolax.lexbor import LexborHTMLParser
+
+    tree = LexborHTMLParser(spaced)
+    tree.strip_tags(["script", "style", "template", "noscript", "iframe", "object", "svg", "math"])
+    text = tree.body.text(separator="") if tree.body else ""
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip() for line in text.splitlines())).strip()
+
+
+def clean(markup: str, base: str | None = None) -> str:
+    """Return HTML that is harmless wherever it is shown; relative links are made absolute from `base`, or lose theirs."""
+    return _cleaner(base if base and is_web(base) else None).clean(markup)
+
+
+def html_of(markdown: str) -> str:
+    """Return an editor's Markdown (CommonMark) as clean HTML; HTML in it is text."""
+    return clean(_markdown().render(markdown))
+
+
+def escape_markdown(text: str) -> str:
+    r"""Return text as Markdown that reads as exactly this text, on one line, and stays as legible as it can.
+
+    >>> escape_markdown("1. [a](b) *c* & Kubernetes 1.17: Stability")
+    '1\\. \\[a\\](b) \\*c\\* &amp; Kubernetes 1.17: Stability'
+    """
+    escaped = _LEADING.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", " ".join(text.split())))
+    return html.escape(escaped, quote=False).replace("\\&gt;", "&gt;")
+
+
+def markdown_link(text: str, url: str | None) -> str:
+    """Return a link as Markdown, or the text alone where there is no address to lead to."""
+    if not url or not is_web(url):
+        return escape_markdown(text)
+    safe = _UNSAFE_IN_LINK.sub(lambda found: "".join(f"%{byte:02X}" for byte in found.group().encode()), url)
+    return f"[{escape_markdown(text)}](<{safe}>)"
+
+
+def safe_markdown(markdown: str) -> str:
+    r"""Return an editor's Markdown so that any renderer shows what html_of shows: HTML in it is text, links are safe.
+
+    >>> safe_markdown("a <b>bold</b> [x](javascript:y) <https://a.example>")
+    'a &lt;b>bold&lt;/b> [x]\\(javascript:y) <https://a.example>'
+    """
+    text = "\n".join(line.rstrip() for line in markdown.replace("\r\n", "\n").strip().split("\n"))
+    text = _UNSAFE_LINK.sub(r"\1\\\2", text)
+    return _HTML.sub("&lt;", text) if _holds_html(text) else text
+
+
+def _holds_html(markdown: str) -> bool:
+    tokens = [inner for token in _permissive().parse(markdown) for inner in (token, *(token.children or ()))]
+    return any(token.type in ("html_block", "html_inline") for token in tokens)
+
+
+@cache
+def _permissive() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": True})
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # 90 ms to import
+
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+@lru_cache(maxsize=64)
+def _cleaner(base: str | None) -> "nh3.Cleaner":
+    import nh3
+
+    return nh3.Cleaner(
+        tags=set(_TAGS),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        url_schemes=set(_SCHEMES),
+        url_relative=("rewrite_with_base", base) if base else "deny",
+        link_rel="noopener noreferrer",
+        strip_comments=True,
+    )
