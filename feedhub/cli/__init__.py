@@ -14,7 +14,8 @@ import click
 
 from feedhub import __version__
 from feedhub.cli.session import Session
-from feedhub.errors import FeedhubError
+from feedhub.errors import FeedhubError, StorageError
+from feedhub.text.characters import one_line
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
@@ -45,8 +46,8 @@ class Shown(click.ClickException):
     """One line for a person, with the exit code of its class."""
 
     def __init__(self, error: FeedhubError) -> None:
-        super().__init__(" ".join(str(error).split()))
-        self.exit_code = error.exit_code
+        super().__init__(one_line(str(error)))
+        self.exit_code = error.exit_code  # type: ignore[misc]  # click reads it from the instance as well
 
     def show(self, file: Any = None) -> None:
         """Print the line on stderr."""
@@ -90,8 +91,6 @@ class Commands(click.Group):
 
 
 def _no_room(error: OSError) -> FeedhubError:
-    from feedhub.errors import StorageError
-
     return StorageError(f"{error.filename or 'the disk'}: {error.strerror}; make room and try again")
 
 

@@ -7,11 +7,12 @@ that its three editors gave.
 import contextlib
 import hashlib
 import http.server
+import io
 import os
 import shlex
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -19,7 +20,6 @@ from pathlib import Path
 import click
 
 from feedhub.cli.output import columns, say
-from feedhub.cli.session import Session
 from feedhub.errors import UsageError
 from feedhub.text.characters import one_line, shorten
 
@@ -31,8 +31,7 @@ _TYPES = {".json": "application/feed+json", ".atom": "application/atom+xml", ".r
 
 @click.command("demo")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default="feedhub-demo")
-@click.pass_obj
-def demo_command(session: Session, folder: Path) -> None:
+def demo_command(folder: Path) -> None:
     """Show a week from start to finish, without a network: poll, edit, publish, poll again.
 
     DIR gets feeds.yaml, db/ and output/; an earlier demo there is replaced, anything else is left alone.
@@ -79,18 +78,17 @@ def _replay(folder: Path, line: str) -> None:
     if line.startswith("#"):
         say(one_line(line.lstrip("# ")))
     elif line.strip():
-        _run(folder, line, quiet=True)
+        with contextlib.redirect_stdout(io.StringIO()) as answer, contextlib.redirect_stderr(answer):
+            _run(folder, line)
+        say(shorten(one_line(answer.getvalue().partition("\n")[0]), columns()))
 
 
-def _run(folder: Path, line: str, quiet: bool = False) -> None:
+def _run(folder: Path, line: str) -> None:
     """Run a command as the shell would, and show it."""
     from feedhub.cli import cli
 
     say(shorten(one_line(f"$ feedhub {line}"), columns()))
-    silence = contextlib.redirect_stderr(open(os.devnull, "w")) if quiet else contextlib.nullcontext()
-    output = contextlib.redirect_stdout(open(os.devnull, "w")) if quiet else contextlib.nullcontext()
-    with silence, output:
-        cli.main(["--hub", str(folder), *shlex.split(line)], prog_name="feedhub", standalone_mode=False)
+    cli.main(["--hub", str(folder), *shlex.split(line)], prog_name="feedhub", standalone_mode=False)
 
 
 def _say_where(folder: Path) -> None:
@@ -102,7 +100,7 @@ def _say_where(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _clock() -> Iterator[object]:
+def _clock() -> Iterator[Callable[[str], None]]:
     """Set the clock of the commands below, and put it back."""
     before = os.environ.get("FEEDHUB_NOW")
 

@@ -8,6 +8,7 @@ from feedhub.cli.session import Session
 from feedhub.editors import desk, marks, picks
 from feedhub.errors import UsageError
 from feedhub.store import stories
+from feedhub.text.characters import one_line
 
 
 @click.command("tag")
@@ -38,7 +39,8 @@ def tag_command(
     if listing:
         _list_tags(session, as_json)
     elif rename:
-        say(f"{marks.rename_tag(session.desk, *rename, create=create)} stories had {rename[0]}, and have {rename[1]} now")
+        had = marks.rename_tag(session.desk, *rename, create=create)
+        say(f"{had} stories had {rename[0]}, and have {rename[1]} now")
     elif names and (add or remove):
         numbers = desk.numbers(session.desk, names)
         marks.tag(session.desk, numbers, add, remove, create=create)
@@ -64,10 +66,11 @@ def pick_command(session: Session, names: tuple[str, ...], path: str | None, cre
     for picked in picks.pick(session.desk, numbers, path, create=create):
         where, placing = picks.path_of(session.desk, picked.placing), picked.placing
         if as_json:
-            place = {"issue": placing.label, "path": list(placing.path), "item": placing.position}
-            say_json({"number": picked.story, **place, "block": f"b{placing.block}"})
+            stands = {"issue": placing.label, "path": list(placing.path), "item": placing.position}
+            say_json({"number": picked.story, **stands, "block": f"b{placing.block}"})
         else:
-            say(f"{picked.story} is in {placing.label}: {where}{where and ', '}item {placing.position} (b{placing.block})")
+            place = f"{where}{where and ', '}item {placing.position} (b{placing.block})"
+            say(f"{picked.story} is in {placing.label}: {one_line(place)}")
 
 
 @click.command("unpick")
@@ -141,8 +144,8 @@ def _say_each(session: Session, numbers: tuple[int, ...], as_json: bool) -> None
         if as_json:
             say_json({"number": story.number, "state": story.state, "reason": story.reason, "tags": list(story.tags)})
         else:
-            tags = " ".join(f"#{tag}" for tag in story.tags)
-            hint(f"{story.number} {story.state}{f' ({story.reason})' if story.reason else ''}  {story.title}  {tags}".rstrip())
+            why = f" ({story.reason})" if story.reason else ""
+            hint(" ".join([f"{story.number} {story.state}{why}", story.title, *(f"#{tag}" for tag in story.tags)]))
 
 
 def _list_tags(session: Session, as_json: bool) -> None:

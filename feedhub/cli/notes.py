@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,7 +39,7 @@ _HEAD = re.compile(r"^%% (\d+)\b.*$", re.MULTILINE)
 @JSON
 @click.pass_obj
 def annotate_command(
-    session: Session, names: tuple[str, ...], language: str | None, private: bool, as_json: bool, **options: object
+    session: Session, /, names: tuple[str, ...], language: str | None, private: bool, as_json: bool, **options: Any
 ) -> None:
     """Write the commentary for a story's next item; without --text or --file, in $EDITOR.
 
@@ -59,17 +60,17 @@ def annotate_command(
         _say(number, notes.current(session.desk, number, tongue, private=private), as_json)
 
 
-def _write(session: Session, numbers: tuple[int, ...], language: str, private: bool, options: dict[str, object]) -> None:
+def _write(session: Session, numbers: tuple[int, ...], language: str, private: bool, options: dict[str, Any]) -> None:
     text, file, title = options["text"], options["file"], options["title"]
     if text is not None and file is not None:
         raise UsageError("--text and --file exclude each other")
     if text is None and file is None and title is None:
         _edit(session, numbers, language, private)
         return
-    said = file.read() if file is not None else text  # type: ignore[attr-defined]  # click.File gives a text stream
+    said: str | None = file.read() if file is not None else text
     if said is not None and not said.strip() and title is None:
         raise UsageError("the text is empty, so nothing was changed; to remove a note: --delete")
-    what = Writing(said, title, bool(options["append"]), options["replace"])  # type: ignore[arg-type]
+    what = Writing(said, title, options["append"], options["replace"])
     try:
         notes.write(session.desk, numbers, what, language, private=private)
     except ChangedMeanwhileError as error:
@@ -89,7 +90,9 @@ def _edit(session: Session, numbers: tuple[int, ...], language: str, private: bo
             continue
         changed = True
         try:
-            notes.write(session.desk, (number,), Writing(text, based_on=old.hash if old else None), language, private=private)
+            notes.write(
+                session.desk, (number,), Writing(text, based_on=old.hash if old else None), language, private=private
+            )
         except ChangedMeanwhileError as error:
             raise _kept(session, error, saved) from error
     if not changed:
@@ -128,7 +131,9 @@ def _run_editor(page: str) -> str:
         try:
             code = subprocess.run([*command, str(path)], check=False).returncode  # noqa: S603 - the user's own $EDITOR
         except OSError as error:
-            raise UsageError(f"the editor {command[0]!r} cannot be started ({error.strerror}); set EDITOR, or use --text") from None
+            raise UsageError(
+                f"the editor {command[0]!r} cannot be started ({error.strerror}); set EDITOR, or use --text"
+            ) from None
         if code != 0:
             raise UsageError(f"the editor {command[0]!r} ended with {code}, so nothing was changed")
         try:
@@ -146,20 +151,21 @@ def _kept(session: Session, error: ChangedMeanwhileError, text: str) -> ChangedM
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
     except OSError as trouble:
-        raise StorageError(f"{trouble.strerror}: your text could not even be kept in {session.database.parent}") from error
+        raise StorageError(
+            f"{trouble.strerror}: your text could not even be kept in {session.database.parent}"
+        ) from error
     return ChangedMeanwhileError(f"{error}; what you wrote is in {name}")
 
 
 def _history(session: Session, numbers: tuple[int, ...], as_json: bool) -> None:
-    for number in numbers:
-        for note in notes.history(session.desk, number):
-            if as_json:
-                said = {"language": note.language, "private": note.private, "title": note.title, "text": note.text}
-                say_json({"number": number, "at": note.at, "editor": note.editor, "hash": note.hash, **said})
-            else:
-                at = moment(note.at, session.hub.newsletter.timezone)
-                say(f"{number}  {at}  {one_line(note.editor)}  {note.language}{' private' if note.private else ''}  {note.hash}")
-                say(lines(note.text) + "\n")
+    for note in (note for number in numbers for note in notes.history(session.desk, number)):
+        if as_json:
+            said = {"language": note.language, "private": note.private, "title": note.title, "text": note.text}
+            say_json({"number": note.story, "at": note.at, "editor": note.editor, "hash": note.hash, **said})
+            continue
+        at, kind = moment(note.at, session.hub.newsletter.timezone), " private" if note.private else ""
+        say(f"{note.story}  {at}  {one_line(note.editor)}  {note.language}{kind}  {note.hash}")
+        say(lines(note.text) + "\n")
 
 
 def _say(number: int, note: Note | None, as_json: bool) -> None:
@@ -169,4 +175,5 @@ def _say(number: int, note: Note | None, as_json: bool) -> None:
     elif note is None:
         hint(f"{number} has no such note")
     else:
-        hint(f"{number} has a {'private remark' if note.private else 'note'} of {len(note.text)} characters, hash {note.hash}")
+        kind = "private remark" if note.private else "note"
+        hint(f"{number} has a {kind} of {len(note.text)} characters, hash {note.hash}")

@@ -14,7 +14,7 @@ NAME = click.argument("name", metavar="N")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[datetime]):
     """A day (2019-12-09) or an RFC 3339 time; a day begins at midnight in the newsletter's zone."""
 
     name = "date"
@@ -30,18 +30,22 @@ class Day(click.ParamType):
         return time.astimezone(UTC)
 
 
-class Week(click.ParamType):
+class Week(click.ParamType[tuple[datetime, datetime]]):
     """A week: 2019-W50, this or last, in the newsletter's week."""
 
     name = "week"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[datetime, datetime]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[datetime, datetime]:
         """Return the week's first moment and the next week's."""
         letter, now = _session(ctx).hub.newsletter, _session(ctx).now
         found = re.fullmatch(r"(\d{4})-W(\d{2})", value)
         try:
             if found:
-                monday = datetime.fromisocalendar(int(found[1]), int(found[2]), 1).replace(hour=12, tzinfo=letter.timezone)
+                monday = datetime.fromisocalendar(int(found[1]), int(found[2]), 1).replace(
+                    hour=12, tzinfo=letter.timezone
+                )
                 # The day in the middle of the ISO week lies in the newsletter's week of that name.
                 start = week_start(monday + timedelta(days=3), letter)
             else:

@@ -62,7 +62,9 @@ def status_command(session: Session, as_json: bool) -> None:
     rows = [("FEED", "STATE", "CHECKED", "NEXT", "")]
     for state in states:
         checked, again = moment(state.checked, zone), moment(state.poll_after, zone)
-        rows.append((state.feed.name, _state_of(state), checked, again if _is_polled(state) else "-", _trouble(state, session)))
+        rows.append(
+            (state.feed.name, _state_of(state), checked, again if _is_polled(state) else "-", _trouble(state, session))
+        )
     table(rows, (24, 11, 16, 16))
 
 

@@ -19,7 +19,9 @@ from feedhub.store import issues
 @click.option("--headline", metavar="TEXT", help="What the title leads with (the first item's title).")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Where to (output/ in the hub).")
 @click.option("--dry-run", is_flag=True, help="Print the issue as it would be; freeze and write nothing.")
-@click.option("--verify", is_flag=True, help="Render what was published again and compare the bytes; exit 1 when they differ.")
+@click.option(
+    "--verify", is_flag=True, help="Render what was published again and compare the bytes; exit 1 when they differ."
+)
 @click.option("--rerender", is_flag=True, help="Write files of published issues again as this version renders them.")
 @JSON
 @click.pass_obj
@@ -49,7 +51,7 @@ def publish_command(
         with publisher.publishing(session.database):
             edition = _freeze(session, name, headline)
             written = publisher.write(session.db, session.hub, folder, rerender)
-        _report(session, folder, edition, written, as_json)
+        _report(folder, edition, written, as_json)
 
 
 def _draft(session: Session, name: str | None, headline: str | None) -> Edition:
@@ -68,7 +70,7 @@ def _freeze(session: Session, name: str | None, headline: str | None) -> Edition
     return publisher.freeze(session.db, session.hub, session.editor, session.now, headline)
 
 
-def _report(session: Session, folder: Path, edition: Edition | None, written: list[Written], as_json: bool) -> None:
+def _report(folder: Path, edition: Edition | None, written: list[Written], as_json: bool) -> None:
     if as_json:
         issue = {"number": edition.number, "slug": edition.slug, "title": edition.title} if edition else None
         files = [{"path": str(folder / one.path), "outcome": one.outcome} for one in written]
@@ -86,7 +88,7 @@ def _report(session: Session, folder: Path, edition: Edition | None, written: li
         if one.outcome == "written":
             say(str(folder / one.path))
         if one.outcome == "kept":
-            hint(f"{folder / one.path} stays as it was published; this version renders it otherwise (--rerender writes it)")
+            hint(f"{folder / one.path} stays as it was published (this version renders it otherwise: --rerender)")
     unchanged = sum(one.outcome == "unchanged" for one in written)
     if unchanged:
         hint(f"{unchanged} files are unchanged")

@@ -39,7 +39,7 @@ _MOST_FOUND = 1_000
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many.")
 @JSON
 @click.pass_obj
-def list_command(session: Session, as_json: bool, **options: Any) -> None:
+def list_command(session: Session, /, as_json: bool, **options: Any) -> None:
     """List stories, the latest first: those on the desk or in the open issue, unless a filter says otherwise.
 
     \b
@@ -151,7 +151,7 @@ def _narrowed(session: Session, query: str) -> tuple[str, dict[str, Any]]:
     return " ".join(words), narrowed
 
 
-def _since(session: Session, text: str) -> datetime:
+def _since(_: Session, text: str) -> datetime:
     return Day().convert(text, None, click.get_current_context())
 
 
@@ -170,8 +170,11 @@ def _show(session: Session, story: Story) -> None:
     text = lines(paragraphs_of(story.primary.text))
     if text:
         say("\n" + text)
-    for act in acts.log(session.db, story.number, limit=10):
-        say(f"{'' if act.number else ''}   {moment(act.at, zone)}  {one_line(act.editor)}  {one_line(act.command)}")
+    done = acts.log(session.db, story.number, limit=10)
+    if done:
+        say()
+    for act in done:
+        say(f"   {moment(act.at, zone)}  {one_line(act.editor)}  {one_line(act.command)}")
 
 
 def _state(story: Story) -> str:
@@ -184,7 +187,8 @@ def _show_entry(story: Story, stored: StoredEntry, session: Session) -> None:
     gone = " · gone from its feed" if stored.gone_since else ""
     said = f"published {moment(entry.published, zone)}" if entry.published else "undated"
     by = f" · by {', '.join(names(entry.authors))}" if names(entry.authors) else ""
-    say(one_line(f"   {story.number}.{stored.part} {stored.feed} · {said}{by} · first seen {moment(stored.first_seen, zone)}{gone}"))
+    seen = f"first seen {moment(stored.first_seen, zone)}"
+    say("   " + one_line(f"{story.number}.{stored.part} {stored.feed} · {said}{by} · {seen}{gone}"))
     if stored.part != story.entries[0].part and entry.title and entry.title != story.title:
         say(f"      {one_line(entry.title)}")
     say(f"      {one_line(entry.link or 'no link')}")

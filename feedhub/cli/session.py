@@ -1,4 +1,4 @@
-"""What a run of the command line works with: the folder, the clock, the editor, the database; each when it is needed."""
+"""What a run of the command line works with: folder, clock, editor, database; each when it is needed."""
 
 import getpass
 import os
@@ -32,7 +32,9 @@ class Session:
     def __enter__(self) -> "Session":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._db is not None:
             self._db.close()
 

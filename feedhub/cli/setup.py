@@ -27,7 +27,11 @@ def init_command(session: Session, folder: Path) -> None:
     path = folder / "feeds.yaml"
     contact = _contact()
     template = resources.files("feedhub.cli").joinpath("feeds.template.yaml").read_text(encoding="utf-8")
-    text = template.replace("CONTACT", contact).replace("YEAR", str(session.now.year)).replace("DOMAIN", contact.partition("@")[2])
+    text = (
+        template.replace("CONTACT", contact)
+        .replace("YEAR", str(session.now.year))
+        .replace("DOMAIN", contact.partition("@")[2])
+    )
     try:
         for part in (folder, folder / "db", folder / "output"):
             part.mkdir(parents=True, exist_ok=True)
@@ -39,7 +43,7 @@ def init_command(session: Session, folder: Path) -> None:
         raise StorageError(f"{path} could not be written: {error.strerror}") from error
     say(str(path))
     hint(f"publishers will see {contact} as your contact; title, id and sections are yours to change in {path}")
-    hint(f"next: {'' if folder == Path('.') else f'cd {folder} && '}feedhub poll && feedhub list --new")
+    hint(f"next: {'' if folder == Path() else f'cd {folder} && '}feedhub poll && feedhub list --new")
 
 
 def _contact() -> str:

@@ -103,7 +103,7 @@ def _check(hub: Hub, node: Node) -> None:
     _check_sections(sections, _at(node, "newsletter", "sections"))
     _check_once((editor.id for editor in hub.editors), _at(node, "editors"), "editor")
     _check_once((feed.name for feed in hub.feeds), _at(node, "feeds"), "feed")
-    known = {tag for tag in hub.tags} | {alias for aliases in hub.tags.values() for alias in aliases}
+    known = set(hub.tags) | {alias for aliases in hub.tags.values() for alias in aliases}
     for feed, at in zip(hub.feeds, _items(_at(node, "feeds")), strict=True):
         if feed.kind != "github" and not feed.url:
             raise wrong(at, f"feed {feed.name} needs a url")

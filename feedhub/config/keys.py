@@ -21,7 +21,6 @@ from feedhub.config.kinds import (
     Word,
     Zone,
     pairs_of,
-    wrong,
 )
 from feedhub.model.hub import Section
 
@@ -78,7 +77,9 @@ NEWSLETTER = Record(
     {
         "title": Key(Text(), "The newsletter's name.", required=True),
         "id": Key(
-            Text(r"tag:[^\s,]+,\d{4}(-\d\d){0,2}:[^\s]+", "a tag URI (RFC 4151), such as tag:weekly.example.org,2019:x"),
+            Text(
+                r"tag:[^\s,]+,\d{4}(-\d\d){0,2}:[^\s]+", "a tag URI (RFC 4151), such as tag:weekly.example.org,2019:x"
+            ),
             "Every id that feedhub mints starts with this tag URI; it never changes.",
             required=True,
         ),
@@ -143,7 +144,9 @@ RELEASES = Record(
 FEED = Record(
     "a feed",
     {
-        "name": Key(NAME, "How the feed is called at the desk; a new name for the same URL is the same feed.", required=True),
+        "name": Key(
+            NAME, "How the feed is called at the desk; a new name for the same URL is the same feed.", required=True
+        ),
         "url": Key(Address(), "Where it is (RSS, Atom, RDF or JSON Feed)."),
         "kind": Key(Word(("feed", "github", "ical")), "What it is (feed); github and ical are not polled yet."),
         "section": Key(Text(), "Where its stories go in an issue: a path such as upstream/Kubernetes."),

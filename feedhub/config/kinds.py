@@ -1,4 +1,4 @@
-"""The kinds of value that feeds.yaml may hold: each reads a YAML node, or says where it is wrong, and has a JSON Schema.
+"""The kinds of value in feeds.yaml: each reads a YAML node, or says where it is wrong, and has a JSON Schema.
 
 Knows YAML and positions; what the keys are called and mean is in keys.
 """
@@ -68,7 +68,9 @@ class Text:
 
     def schema(self) -> Schema:
         """Return the JSON Schema: a scalar that YAML may take for a number is text here."""
-        return {"type": "string", "pattern": f"^(?:{self.pattern})$"} if self.pattern else {"type": ["string", "number"]}
+        return (
+            {"type": "string", "pattern": f"^(?:{self.pattern})$"} if self.pattern else {"type": ["string", "number"]}
+        )
 
 
 @dataclass(frozen=True)
@@ -294,4 +296,3 @@ class Record:
         required = [name for name, key in self.keys.items() if key.required]
         schema: Schema = {"type": "object", "additionalProperties": False, "properties": properties}
         return {**schema, "required": required} if required else schema
-

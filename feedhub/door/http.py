@@ -238,7 +238,7 @@ def _socket(one: _Visit, address: tuple[Any, ...], limits: Limits) -> socket.soc
     text = ip.decode() if isinstance(ip, bytes) else str(ip)
     if not guard.is_open(text, int(port), one.url, limits.allow):
         one.stopped = f"{text} is not a public address; list {guard.host_port(one.url)} in network.allow to visit it"
-        return pycurl.SOCKET_BAD
+        return int(pycurl.SOCKET_BAD)
     _close_socket(one)
     opened = socket.socket(family, kind, protocol)
     one.opened = opened

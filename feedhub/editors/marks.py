@@ -52,7 +52,9 @@ def decide(desk: Desk, numbers: Sequence[int], state: str, reason: str | None = 
         acting = Acting(desk.db, desk.editor, desk.now)
         for story in stories.get(desk.db, numbers):
             if any(not placing.published for placing in story.placings):
-                raise UsageError(f"{story.number} is picked; take it out of the issue first: feedhub unpick {story.number}")
+                raise UsageError(
+                    f"{story.number} is picked; take it out of the issue first: feedhub unpick {story.number}"
+                )
             by, at = (None, None) if state == "new" else (desk.editor, time_text(desk.now))
             acting.change("stories", story.number, state=state, reason=reason, decided_by=by, decided_at=at)
         said = {"dropped": "drop", "shortlisted": "shortlist", "new": "undrop"}[state]

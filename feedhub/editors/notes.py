@@ -66,7 +66,9 @@ def _write(acting: Acting, story: int, what: Writing, language: str, private: bo
     if row is not None:
         _check_base(acting, stories.note_of(row), what)
     elif what.based_on:
-        raise ChangedMeanwhileError(f"story {story} has no note {what.based_on} any more; look again: feedhub show {story}")
+        raise ChangedMeanwhileError(
+            f"story {story} has no note {what.based_on} any more; look again: feedhub show {story}"
+        )
     text, title = _clean(what.text), _clean(what.title)
     if row is None:
         values = {"story": story, "language": language, "private": int(private), "text": text or "", "title": title}
@@ -94,5 +96,3 @@ def _check_base(acting: Acting, note: Note, what: Writing) -> None:
 
 def _clean(text: str | None) -> str | None:
     return None if text is None else storable(text).replace("\r\n", "\n").strip()
-
-

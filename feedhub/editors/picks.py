@@ -58,7 +58,9 @@ def unpick(desk: Desk, numbers: Sequence[int]) -> None:
 def path_of(desk: Desk, placing: Placing) -> str:
     """Say where a story stands, as readers will see it: 上游重要进展 › Kubernetes."""
     language = desk.hub.newsletter.language
-    titles = [in_language(section_of(desk.hub, placing.path[0]).titles, language), *placing.path[1:]] if placing.path else []
+    titles = (
+        [in_language(section_of(desk.hub, placing.path[0]).titles, language), *placing.path[1:]] if placing.path else []
+    )
     return " › ".join(titles)
 
 

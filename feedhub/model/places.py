@@ -33,7 +33,9 @@ def place_of(hub: Hub, path: str, create: bool = False) -> Place:
     section = _find(names[0], sections)
     if section is None and not create:
         known = [name for named in sections.values() for name in named]
-        raise UnknownNameError("section", names[0], known, f"sections are {', '.join(map(_title, hub.newsletter.sections))}")
+        raise UnknownNameError(
+            "section", names[0], known, f"sections are {', '.join(map(_title, hub.newsletter.sections))}"
+        )
     if section is None:
         return Place(names[0], tuple(names[1:]))
     return Place(section, _groups(hub, section, names[1:], create))

@@ -26,7 +26,9 @@ def text_time(text: str) -> datetime:
 
 def to_json(record: Any) -> dict[str, Any]:
     """Return a record as what JSON can hold; from_json of it is equal to the record."""
-    return {field.name: _plain(value) for field in dataclasses.fields(record) if _said(value := getattr(record, field.name))}
+    return {
+        field.name: _plain(value) for field in dataclasses.fields(record) if _said(value := getattr(record, field.name))
+    }
 
 
 def from_json(kind: type[Record], found: dict[str, Any]) -> Record:

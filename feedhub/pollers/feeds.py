@@ -98,13 +98,12 @@ def _polls(hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime) -
             yield None
 
         for answer in visit(reading.first(state) for state in states):
-            if answer is not None:
-                place, response = answer
-                outcome = _outcome(states[place], response)
-                if outcome is not None:
-                    yield _poll(hub, states[place], response, outcome, now)
-                elif isinstance(response, Response):
-                    readers.read((states[place], response), response)
+            place, response = answer or (0, None)
+            outcome = _outcome(states[place], response) if response else None
+            if response and outcome:
+                yield _poll(hub, states[place], response, outcome, now)
+            elif isinstance(response, Response):
+                readers.read((states[place], response), response)
             yield from read()
         while readers:
             yield from read(_BATCH_SECONDS)
@@ -145,7 +144,7 @@ def _poll(hub: Hub, state: FeedState, response: Response | NoResponse, outcome: 
 
 
 def _validators(state: FeedState, response: Response) -> Validators:
-    """Return the validators to ask with next time: a 304 may renew them (RFC 9111 section 4.3.4), a 200 replaces them."""
+    """Return what to ask with next time: a 304 may renew validators (RFC 9111 section 4.3.4), a 200 replaces them."""
     etag, last_modified = response.headers.get("etag"), response.headers.get("last-modified")
     if response.status == 304:
         return Validators(etag or state.validators.etag, last_modified or state.validators.last_modified)

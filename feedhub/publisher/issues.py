@@ -45,7 +45,9 @@ def find(db: Database, name: str) -> Issue:
     named = {"open": issues.open_issue(db), "last": published[0] if published else None}
     found = named.get(name) or next((issue for issue in known if name in (str(issue.number), issue.slug)), None)
     if found is None:
-        raise UnknownNameError("issue", name, [label for issue in known for label in (str(issue.number), issue.slug or "open")])
+        raise UnknownNameError(
+            "issue", name, [label for issue in known for label in (str(issue.number), issue.slug or "open")]
+        )
     return found
 
 
@@ -54,7 +56,7 @@ def draft(db: Database, hub: Hub, issue: Issue, now: datetime, headline: str | N
     blocks = issues.blocks(db, issue.id)
     told = {story.number: story for story in stories.get(db, [block.story for block in blocks if block.story])}
     titles = {state.feed.name: state.title or state.feed.name for state in feeds.states(db)}
-    parts = composition.compose(hub, issue, blocks, told, titles)
+    parts = composition.compose(hub, blocks, told, titles)
     first = next(iter(items_of(parts)), None)
     if first is None:
         raise UsageError(f"nothing is picked for {issue.label}; pick stories first: feedhub pick N --section PATH")
@@ -96,7 +98,7 @@ def _close(acting: acts.Acting, hub: Hub, block: Block) -> None:
 
 
 def files_of(editions: Sequence[Edition], hub: Hub) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of output/ in the order in which they may appear: the feed comes last, when all it names is there."""
+    """Yield the files of output/ in the order in which they may appear: the feed last, when all it names is there."""
     for edition in editions:
         folder = f"issues/{edition.slug}"
         yield f"{folder}/issue.md", markdown.render(edition)

@@ -4,7 +4,10 @@ from feedhub.errors import ReadingError
 from feedhub.model.document import Document
 from feedhub.model.feed import FeedState, Request, Response
 
-_ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
+    "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+)
 
 
 def first(state: FeedState, url: str | None = None) -> Request:

@@ -35,9 +35,12 @@ def _parse(response: Response) -> Any:
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             return feedparser.parse(
-                io.BytesIO(response.body.lstrip()), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+                io.BytesIO(response.body.lstrip()),
+                response_headers=headers,
+                sanitize_html=False,
+                resolve_relative_uris=False,
             )
-        except Exception as error:  # noqa: BLE001 - it raises whatever its many helpers do: `<!h<!h` an AssertionError (#378)
+        except Exception as error:
             raise ReadingError(f"feedparser cannot read it: {type(error).__name__}") from error
 
 
@@ -92,7 +95,9 @@ def _title(found: Any) -> str | None:
     """Return a title as text: RSS does not say whether its titles are HTML, Atom does."""
     detail = found.get("title_detail") or {}
     title = found.get("title")
-    return values.text(title) if detail.get("type") == "text/plain" and "&" not in (title or "") else values.plain(title)
+    return (
+        values.text(title) if detail.get("type") == "text/plain" and "&" not in (title or "") else values.plain(title)
+    )
 
 
 def _texts(found: Any) -> tuple[str | None, str | None]:
@@ -119,7 +124,9 @@ def _base(found: Any, usual: set[str | None]) -> str | None:
 
 def _people(details: Any, name: str | None) -> tuple[Person, ...]:
     people = [
-        Person(values.plain(person.get("name")) or "", values.text(person.get("href")), values.text(person.get("email")))
+        Person(
+            values.plain(person.get("name")) or "", values.text(person.get("href")), values.text(person.get("email"))
+        )
         for person in (details or ())[: values.MOST_OF_A_KIND]
     ]
     known = tuple(person for person in people if person.name or person.email)
@@ -129,7 +136,9 @@ def _people(details: Any, name: str | None) -> tuple[Person, ...]:
 
 def _categories(tags: Any) -> tuple[Category, ...]:
     found = ((values.text(tag.get("term")), tag) for tag in tags[: values.MOST_OF_A_KIND])
-    return tuple(Category(term, values.text(tag.get("scheme")), values.text(tag.get("label"))) for term, tag in found if term)
+    return tuple(
+        Category(term, values.text(tag.get("scheme")), values.text(tag.get("label"))) for term, tag in found if term
+    )
 
 
 def _enclosures(links: Any, base: str) -> tuple[Enclosure, ...]:

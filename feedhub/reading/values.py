@@ -38,7 +38,11 @@ def html(value: object) -> str | None:
 
 def address(value: object, base: str | None) -> str | None:
     """Return an http(s) address in full, or None."""
-    return absolute(base, storable(value)) if isinstance(value, str) and value.strip() and len(value) <= LONGEST_ID else None
+    return (
+        absolute(base, storable(value))
+        if isinstance(value, str) and value.strip() and len(value) <= LONGEST_ID
+        else None
+    )
 
 
 def whole(value: object, most: int = 2**53) -> int | None:

@@ -18,7 +18,7 @@ _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def render(editions: Sequence[Edition], newsletter: Newsletter) -> bytes:
-    """Return weekly.atom; `editions` are the newest first, at least one. `updated` is that of the newest thing in it."""
+    """Return weekly.atom; `editions` are the newest first, at least one. `updated` is that of the newest thing."""
     feed = FeedGenerator()
     feed.register_extension("feedhub", _Links, _EntryLinks, atom=True, rss=False)
     feed.id(newsletter.id)

@@ -71,7 +71,7 @@ def credits_of(hub: Hub, writers: Iterable[str], pickers: Iterable[str]) -> tupl
 
 
 def compose(
-    hub: Hub, issue: Issue, blocks: Sequence[Block], stories: Mapping[int, Story], feed_titles: Mapping[str, str]
+    hub: Hub, blocks: Sequence[Block], stories: Mapping[int, Story], feed_titles: Mapping[str, str]
 ) -> tuple[Part, ...]:
     """Return the parts of an issue: its tree, with sections and groups that hold nothing left out."""
     language = hub.newsletter.language

@@ -1,4 +1,4 @@
-"""The journal: an act is the rows that an editor changed, before and after, written in the transaction that changed them.
+"""The journal: an act is the rows that an editor changed, before and after, written in the same transaction.
 
 Undo, log, credits and history all read it. What changes rows of the desk does it through an Acting, nothing else.
 """
@@ -119,7 +119,10 @@ def log(db: Database, story: int | None = None, editor: str | None = None, limit
 
 def last_story(db: Database, editor: str) -> int | None:
     """Return the story that an editor touched last."""
-    sql = "select json_extract(stories, '$[#-1]') as story from acts where editor = ? and stories != '[]' order by id desc limit 1"
+    sql = """
+        select json_extract(stories, '$[#-1]') as story from acts
+        where editor = ? and stories != '[]' order by id desc limit 1
+        """
     return next((row["story"] for row in rows(db, sql, [editor])), None)
 
 

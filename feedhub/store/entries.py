@@ -119,7 +119,7 @@ def _leads(db: Database, feed: FeedState, story: int, new: New, at: str) -> bool
 
 
 def _story_for(db: Database, feed: FeedState, newsletter_id: str, new: New, at: str) -> int:
-    """Return the story that a new entry tells: the one it republishes, one with the same key in another feed, a new one."""
+    """Return the story of a new entry: the one that it republishes, one with its key in another feed, or a new one."""
     if new.follows is not None:
         return int(rows(db, "select story from entries where id = ?", [new.follows])[0]["story"])
     sql = """

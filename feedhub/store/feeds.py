@@ -58,8 +58,9 @@ def _update(row: dict[str, Any], feed: Feed) -> list[tuple[str, list[Any]]]:
     statements = [(sql, [feed.name, feed.url, feed.kind, feed.section, tags, row["id"]])]
     if row["url"] != feed.url:
         forget = (
-            "update feeds set etag = null, last_modified = null, body_hash = null, poll_after = null, hold_until = null, "
-            "failures = 0, failing_since = null, error = null, gone_since = null, proposed_url = null where id = ?"
+            "update feeds set etag = null, last_modified = null, body_hash = null, poll_after = null, "
+            "hold_until = null, failures = 0, failing_since = null, error = null, gone_since = null, "
+            "proposed_url = null where id = ?"
         )
         statements.append((forget, [row["id"]]))
     return statements
@@ -107,7 +108,16 @@ def _remember(db: Database, poll: Poll, counts: Counts) -> None:
     outcome = type(poll.outcome).__name__.lower()
     db.execute(
         "insert into polls (feed, at, outcome, new, backlog, changed, gone, error) values (?, ?, ?, ?, ?, ?, ?, ?)",
-        [poll.feed.number, time_text(poll.at), outcome, counts.new, counts.backlog, counts.changed, counts.gone, failed],
+        [
+            poll.feed.number,
+            time_text(poll.at),
+            outcome,
+            counts.new,
+            counts.backlog,
+            counts.changed,
+            counts.gone,
+            failed,
+        ],
     )
     db.execute("delete from polls where feed = ? and at < ?", [poll.feed.number, time_text(poll.at - _HISTORY)])
 

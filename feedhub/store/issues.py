@@ -25,7 +25,15 @@ def blocks(db: Database, issue: int) -> tuple[Block, ...]:
     """Return the blocks of an issue, siblings in their order."""
     found = rows(db, "select * from blocks where issue = ? order by position, id", [issue])
     return tuple(
-        Block(row["id"], row["issue"], row["parent"], row["position"], row["kind"], row["story"], json.loads(row["fields"]))
+        Block(
+            row["id"],
+            row["issue"],
+            row["parent"],
+            row["position"],
+            row["kind"],
+            row["story"],
+            json.loads(row["fields"]),
+        )
         for row in found
     )
 

@@ -54,7 +54,9 @@ def _match(query: str) -> str:
     for phrase, word in re.findall(r'"([^"]*)"|(\S+)', query):
         words = bigrams(phrase or word.removesuffix("*")).replace('"', " ").split()
         # A lone Chinese character is a whole word of the index only where it stands alone: find it at the start of any.
-        prefix = "*" if word.endswith("*") or (len(words) == 1 and len(words[0]) == 1 and ord(words[0]) > 0x2E7F) else ""
+        prefix = (
+            "*" if word.endswith("*") or (len(words) == 1 and len(words[0]) == 1 and ord(words[0]) > 0x2E7F) else ""
+        )
         if words:
             phrases.append(f'"{" ".join(words)}"{prefix}')
     return " ".join(phrases)

@@ -136,8 +136,8 @@ class _Parts:
         self.notes = _grouped(rows(db, f"select * from notes where item is null and story {among} order by id", wanted))  # noqa: S608
         self.blocks = _grouped(rows(db, f"{_PLACINGS} where blocks.story {among} order by blocks.id", wanted))
         self.sections = {row["id"]: row["section"] for row in rows(db, "select id, section from feeds")}
-        keys = f"select entries.story, keys.key from keys join entries on entries.id = keys.entry where entries.story {among}"  # noqa: S608
-        self.keys = _grouped(rows(db, f"{keys} order by keys.id", wanted))
+        keys = "select entries.story, keys.key from keys join entries on entries.id = keys.entry"
+        self.keys = _grouped(rows(db, f"{keys} where entries.story {among} order by keys.id", wanted))
 
 
 _PLACINGS = """

@@ -20,13 +20,14 @@ _TAGS = frozenset(
 _ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 
-# What CommonMark and GitHub's dialect would take for markup inside a line, bare addresses included ...
-_SPECIAL = re.compile(r"[\\`*_\[\]~|$@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-# ... and what they would at the start of one.
-_LEADING = re.compile(r"^(\d*)([#+\-=>.)])")
+# What CommonMark and GitHub's dialect would take for markup inside a line: bare addresses and a heading's end included.
+_SPECIAL = re.compile(r"[\\`*_\[\]~$@]|:(?=//)|(?<=www)\.|#(?=#*$)", re.IGNORECASE)
 # A link or a definition of one that leads elsewhere than to the web or a mailbox: other renderers may let it through.
 _UNSAFE_LINK = re.compile(r"(\])([(:])(?=\s*<?\s*(?!https?:|mailto:)[A-Za-z][A-Za-z0-9+.-]*(?::|&))", re.IGNORECASE)
 _HTML = re.compile(r"<(?!(?:https?://|mailto:)[^\s<>]*>)", re.IGNORECASE)
+_BLOCK = re.compile(
+    r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|pre|blockquote|dt|dd|hr|table|section|article)\b)", re.IGNORECASE
+)
 _UNSAFE_IN_LINK = re.compile(r"[<>\\\s\x00-\x1f\x7f]")
 
 
@@ -47,17 +48,16 @@ def text_of(markup: str) -> str:
 
 def paragraphs_of(markup: str) -> str:
     """Return what a reader of some HTML reads, with a line for each block."""
-    spaced = re.sub(r"(?i)<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|pre|blockquote|dt|dd|hr|table|section|article)\b)", "\n<", markup)
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(spaced)
+    tree = LexborHTMLParser(_BLOCK.sub("\n<", markup))
     tree.strip_tags(["script", "style", "template", "noscript", "iframe", "object", "svg", "math"])
     text = tree.body.text(separator="") if tree.body else ""
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip() for line in text.splitlines())).strip()
 
 
 def clean(markup: str, base: str | None = None) -> str:
-    """Return HTML that is harmless wherever it is shown; relative links are made absolute from `base`, or lose theirs."""
+    """Return HTML that is harmless wherever it is shown; relative links start from `base`; without one they go."""
     return _cleaner(base if base and is_web(base) else None).clean(markup)
 
 
@@ -67,13 +67,12 @@ def html_of(markdown: str) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    r"""Return text as Markdown that reads as exactly this text, on one line, and stays as legible as it can.
+    r"""Return text as Markdown that reads as exactly this text, on one line and not at its start; as legible as it can.
 
-    >>> escape_markdown("1. [a](b) *c* & Kubernetes 1.17: Stability")
-    '1\\. \\[a\\](b) \\*c\\* &amp; Kubernetes 1.17: Stability'
+    >>> escape_markdown("[a](b) *c* & Kubernetes 1.17: Stability")
+    '\\[a\\](b) \\*c\\* &amp; Kubernetes 1.17: Stability'
     """
-    escaped = _LEADING.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", " ".join(text.split())))
-    return html.escape(escaped, quote=False).replace("\\&gt;", "&gt;")
+    return html.escape(_SPECIAL.sub(r"\\\g<0>", " ".join(text.split())), quote=False)
 
 
 def markdown_link(text: str, url: str | None) -> str:
