@@ -80,7 +80,9 @@ def _replay(folder: Path, line: str) -> None:
     elif line.strip():
         with contextlib.redirect_stdout(io.StringIO()) as answer, contextlib.redirect_stderr(answer):
             _run(folder, line)
-        say(shorten(one_line(answer.getvalue().partition("\n")[0]), columns()))
+        command, *said = answer.getvalue().splitlines()
+        say(command)
+        say(shorten(f"  {one_line(said[-1])}", columns()))
 
 
 def _run(folder: Path, line: str) -> None:

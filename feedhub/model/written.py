@@ -1,4 +1,4 @@
-"""Records as JSON and back: what is empty is left out, times are RFC 3339 in UTC."""
+"""Records as JSON and back; times are RFC 3339 in UTC."""
 
 import dataclasses
 import types
@@ -25,19 +25,15 @@ def text_time(text: str) -> datetime:
 
 
 def to_json(record: Any) -> dict[str, Any]:
-    """Return a record as what JSON can hold; from_json of it is equal to the record."""
-    return {
-        field.name: _plain(value) for field in dataclasses.fields(record) if _said(value := getattr(record, field.name))
-    }
+    """Return a record as what JSON can hold, without what is as its field is by default; from_json of it is equal."""
+    said = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    usual = {field.name: field.default for field in dataclasses.fields(record)}
+    return {name: _plain(value) for name, value in said.items() if value != usual[name]}
 
 
 def from_json(kind: type[Record], found: dict[str, Any]) -> Record:
     """Return the record that to_json was given; keys that this version does not know are left out."""
     return kind(**{name: read(found[name]) for name, read in _readers(kind).items() if name in found})
-
-
-def _said(value: Any) -> bool:
-    return value is not None and value != () and value != ""
 
 
 def _plain(value: Any) -> Any:
@@ -61,7 +57,8 @@ _KNOWN: dict[type, dict[str, Callable[[Any], Any]]] = {}
 def _reader(hint: Any) -> Callable[[Any], Any]:
     """Return what turns JSON into a value of a type: of a record, a tuple of one kind, a time, or as it is."""
     if isinstance(hint, types.UnionType):
-        return _reader(next(kind for kind in hint.__args__ if kind is not types.NoneType))
+        read = _reader(next(kind for kind in hint.__args__ if kind is not types.NoneType))
+        return lambda found: None if found is None else read(found)
     if typing.get_origin(hint) is tuple:
         each = _reader(hint.__args__[0])
         return lambda found: tuple(each(value) for value in found)
