@@ -67,7 +67,8 @@ def record(db: Database, feed: FeedState, newsletter_id: str, decisions: Decisio
     at = time_text(now)
     for change in decisions.changed:
         _revise(db, change, at)
-    for new in decisions.new:
+    # A document has its newest entry first: told in reverse, newer stories get higher numbers.
+    for new in reversed(decisions.new):
         _add(db, feed, newsletter_id, new, at)
     _mark(db, decisions.gone, at)
     _mark(db, decisions.back, None)
