@@ -11,7 +11,6 @@ FeedhubError
 └── ReadingError             a body that is no feed; becomes a poll's Failed
 """
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -86,6 +85,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("kubernets", ["kubernetes", "istio"])
     '; did you mean kubernetes?'
     """
+    import difflib  # 5 ms, for a line that is seldom needed
+
     folded = {other.casefold(): other for other in known}
     close = difflib.get_close_matches(name.casefold(), folded, n=3)
     return f"; did you mean {' or '.join(folded[match] for match in close)}?" if close else ""

@@ -15,7 +15,6 @@ import click
 from feedhub import __version__
 from feedhub.cli.session import Session
 from feedhub.errors import FeedhubError, StorageError
-from feedhub.text.characters import one_line
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
@@ -46,6 +45,8 @@ class Shown(click.ClickException):
     """One line for a person, with the exit code of its class."""
 
     def __init__(self, error: FeedhubError) -> None:
+        from feedhub.text.characters import one_line  # 8 ms, for a line that is seldom needed
+
         super().__init__(one_line(str(error)))
         self.exit_code = error.exit_code  # type: ignore[misc]  # click reads it from the instance as well
 
@@ -99,7 +100,7 @@ def _no_room(error: OSError) -> FeedhubError:
 @click.option("--hub", type=click.Path(path_type=Path), default=Path(), help="The folder with feeds.yaml (here).")
 @click.option("--db", type=click.Path(path_type=Path), help="The database (db/feedhub.db in that folder).")
 @click.option("--editor", metavar="ID", help="Who you are (found by git's user.email or your login).")
-@click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Say of each visit what came of it.")
 @click.pass_context
 def cli(ctx: click.Context, hub: Path, db: Path | None, editor: str | None, verbose: bool) -> None:
     """Poll feeds, tell stories apart, edit, and publish a curated weekly.

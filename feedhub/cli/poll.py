@@ -9,8 +9,9 @@ import click
 from feedhub import __version__
 from feedhub.cli.output import hint, moment, say, say_json, table
 from feedhub.cli.session import Session
-from feedhub.model.feed import Failed, FeedState, Gone
+from feedhub.model.feed import Failed, FeedState, Gone, Poll
 from feedhub.model.hub import Hub
+from feedhub.model.written import time_text
 from feedhub.pollers import feeds as pollers
 from feedhub.pollers.feeds import Done, Visit
 from feedhub.store import feeds
@@ -36,7 +37,7 @@ def poll_command(session: Session, names: tuple[str, ...], force: bool, as_json:
         due = pollers.due(db, session.hub, session.now, names, force=force)
         _hint_kinds(session.hub)
         found = pollers.poll(db, session.hub, due, way_out(session.hub), session.now)
-        done = _report(_with_progress(found, len(due)), as_json)
+        done = _report(_with_progress(found, len(due)), as_json, session.verbose)
     _summary(session.hub, done, as_json)
     if any(isinstance(one.poll.outcome, Failed | Gone) for one in done):
         click.get_current_context().exit(1)
@@ -88,7 +89,7 @@ def way_out(hub: Hub) -> Visit:
     return visit
 
 
-def _report(found: Iterable[Done], as_json: bool) -> list[Done]:
+def _report(found: Iterable[Done], as_json: bool, verbose: bool) -> list[Done]:
     done = []
     for one in found:
         done.append(one)
@@ -96,7 +97,15 @@ def _report(found: Iterable[Done], as_json: bool) -> list[Done]:
             say_json(_done_json(one))
         else:
             _say_done(one)
+        if verbose:
+            _say_schedule(one.poll)
     return done
+
+
+def _say_schedule(poll: Poll) -> None:
+    """Say what came of a visit in the words of the record, and when the next one is."""
+    outcome = type(poll.outcome).__name__.lower()
+    hint(f"{poll.feed.feed.name}: {outcome}, {shown(poll.feed.feed.url)}, next at {time_text(poll.poll_after)}")
 
 
 def _say_done(one: Done) -> None:

@@ -6,6 +6,7 @@ not forked (libcurl and SQLite are open here), at the first body that needs one.
 
 import multiprocessing
 import resource
+import signal
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -121,11 +122,12 @@ def read(response: Response) -> Fetched | Failed:
 
 def _work(pipe: Connection) -> None:
     """Read what comes through a pipe until it closes; the main function of a reader process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us as well; who started us ends us.
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     try:
         while True:
             pipe.send(read(pipe.recv()))
-    except (EOFError, OSError, KeyboardInterrupt):
+    except (EOFError, OSError):
         return
 
 
