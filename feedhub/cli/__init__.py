@@ -14,7 +14,7 @@ import click
 
 from feedhub import __version__
 from feedhub.cli.session import Session
-from feedhub.errors import FeedhubError, StorageError
+from feedhub.errors import FeedhubError, StorageError, UnknownNameError
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
@@ -70,6 +70,14 @@ class Commands(click.Group):
         command = getattr(module, f"{cmd_name}_command")
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was asked for, or say which ones are near."""
+        if args[0] not in COMMANDS:
+            raise UnknownNameError("command", args[0], COMMANDS, "see: feedhub --help")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any."""
         with formatter.section("Commands"):
@@ -122,7 +130,7 @@ def main() -> None:
     """Run the command line; a signal ends it with 128 and its number."""
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        cli(prog_name="feedhub", standalone_mode=False)
+        code = cli.main(prog_name="feedhub", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         raise SystemExit(error.exit_code) from None
@@ -132,7 +140,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         raise SystemExit(141) from None
-    raise SystemExit(0)
+    raise SystemExit(code if isinstance(code, int) else 0)  # What ctx.exit() was given, or what a command returned.
 
 
 def _terminated(*_: object) -> None:

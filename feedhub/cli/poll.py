@@ -148,7 +148,7 @@ def _summary(hub: Hub, done: list[Done], as_json: bool) -> None:
 
 
 def _with_progress(found: Iterable[Done], total: int) -> Iterator[Done]:
-    """Pass polls on as they come, with a bar on a terminal that counts them."""
+    """Pass polls on as they come; on a terminal, count them in a bar first, which lines in between would tear."""
     if not sys.stderr.isatty() or total < 2:
         yield from found
         return
@@ -157,10 +157,8 @@ def _with_progress(found: Iterable[Done], total: int) -> Iterator[Done]:
 
     parts = (TextColumn("polling"), BarColumn(), MofNCompleteColumn())
     with Progress(*parts, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=total)
-        for one in found:
-            progress.advance(task)
-            yield one
+        done = list(progress.track(found, total=total))
+    yield from done
 
 
 def _hint_kinds(hub: Hub) -> None:

@@ -85,6 +85,7 @@ def _migrate(db: Database, path: Path, version: int) -> None:
             copy = path.with_suffix(f".schema-{version}.bak")
             copy.unlink(missing_ok=True)
             db.execute("vacuum into ?", [str(copy)])
+            copy.chmod(0o600)
         # First of all whose file it is, outside the log: a process that dies right after leaves one that we know.
         db.execute(f"pragma application_id = {APPLICATION_ID}")
         db.execute("pragma journal_mode = wal")
@@ -143,7 +144,8 @@ def _flock(file: int, what: str, until: float) -> None:
 
 def rows(db: Database, sql: str, parameters: object = ()) -> Rows:
     """Return what a query finds, as dictionaries."""
-    return list(db.query(sql, parameters))  # type: ignore[arg-type]  # sqlite-utils says Sequence or dict; both are passed
+    with _errors(None):
+        return list(db.query(sql, parameters))  # type: ignore[arg-type]  # sqlite-utils says Sequence or dict; both are passed
 
 
 def insert(db: Database, table: str, values: dict[str, Any]) -> int:
