@@ -91,7 +91,11 @@ def _edit(session: Session, numbers: tuple[int, ...], language: str, private: bo
         changed = True
         try:
             notes.write(
-                session.desk, (number,), Writing(text, based_on=old.hash if old else None), language, private=private
+                session.desk,
+                (number,),
+                Writing(text, based_on=old.hash if old else notes.NONE),
+                language,
+                private=private,
             )
         except ChangedMeanwhileError as error:
             raise _kept(session, error, saved) from error

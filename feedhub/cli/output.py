@@ -93,7 +93,7 @@ def story_json(story: Story) -> dict[str, Any]:
 
 def _row(story: Story, zone: ZoneInfo) -> tuple[str, ...]:
     extras = [f"+{len(story.also)}"] if story.also else []
-    extras += ["✎"] if any(not note.private for note in story.notes) else []
+    extras += ["✎"] if any(note.text and not note.private for note in story.notes) else []
     extras += [f"#{tag}" for tag in story.tags]
     title = " ".join([story.title, *extras])
     return (str(story.number), story.state, day(story.first_seen, zone), story.feed, title)

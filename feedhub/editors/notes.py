@@ -12,11 +12,13 @@ from feedhub.store.connection import writing
 from feedhub.text.characters import storable
 
 LONGEST = 100_000
+NONE = ""
+"""What a note is based on whose writer saw that there was none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What is to be written; None keeps what is there. `based_on` is the hash of the note that the writer saw."""
+    """What is to be written; None keeps what is there. `based_on` is the hash of the note that the writer saw, or NONE."""
 
     text: str | None = None
     title: str | None = None

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from html import escape
 
-from feedhub.model.document import names
 from feedhub.model.issue import Edition, Item, Part
-from feedhub.rendering.words import credit_lines, words
+from feedhub.rendering.words import credit_lines, facts
 from feedhub.text.addresses import is_web
 from feedhub.text.markup import clean, html_of
 
@@ -33,18 +32,10 @@ def _part(part: Part, level: int, language: str) -> Iterator[str]:
 
 
 def _item(item: Item, language: str) -> Iterator[str]:
-    say = words(language)
     yield f"<p><strong>{_link(item.title, item.link)}</strong></p>"
     if item.commentary:
         yield html_of(item.commentary)
-    facts = [escape(say["source"] + (item.feed_title or item.feed))]
-    if names(item.authors):
-        facts[0] += escape(f" ({say['and'].join(names(item.authors)[:3])})")
-    if item.original_title:
-        facts.append(escape(say["original"] + item.original_title))
-    if item.also:
-        facts.append(escape(say["also"]) + say["and"].join(_link(other.feed, other.link) for other in item.also))
-    yield f"<p><small>{' · '.join(facts)}</small></p>"
+    yield f"<p><small>{facts(item, language, escape, _link)}</small></p>"
 
 
 def _link(text: str, url: str | None) -> str:

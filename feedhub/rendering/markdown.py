@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from feedhub.model.document import names
 from feedhub.model.issue import Edition, Item, Part
-from feedhub.rendering.words import credit_lines, words
+from feedhub.rendering.words import credit_lines, facts
 from feedhub.text.markup import escape_markdown, markdown_link, safe_markdown
 
 
@@ -40,15 +39,7 @@ def _part(part: Part, level: int, language: str) -> Iterator[str]:
 
 
 def _item(item: Item, language: str) -> Iterator[str]:
-    say = words(language)
     yield f"**{markdown_link(item.title, item.link)}**"
     if item.commentary:
         yield safe_markdown(item.commentary)
-    facts = [say["source"] + escape_markdown(item.feed_title or item.feed)]
-    if names(item.authors):
-        facts[0] += f" ({escape_markdown(say['and'].join(names(item.authors)[:3]))})"
-    if item.original_title:
-        facts.append(say["original"] + escape_markdown(item.original_title))
-    if item.also:
-        facts.append(say["also"] + say["and"].join(markdown_link(other.feed, other.link) for other in item.also))
-    yield " · ".join(facts)
+    yield facts(item, language, escape_markdown, markdown_link)

@@ -1,6 +1,9 @@
 """The few words that an issue has of its own, per language."""
 
-from feedhub.model.issue import Edition
+from collections.abc import Callable
+
+from feedhub.model.document import names
+from feedhub.model.issue import Edition, Item
 
 _WORDS = {
     "zh": {
@@ -36,3 +39,20 @@ def credit_lines(edition: Edition) -> list[str]:
     for credit in edition.credits:
         people[credit.role].append(credit.name)
     return [say[role] + say["and"].join(named) for role, named in people.items() if named]
+
+
+def facts(item: Item, language: str, text: Callable[[str], str], link: Callable[[str, str | None], str]) -> str:
+    """Return the line below an item: its source, upstream's title, who told it as well.
+
+    `text` and `link` write text and links as the document at hand needs them.
+    """
+    say = words(language)
+    source = item.feed_title or item.feed
+    if names(item.authors):
+        source += f" ({say['and'].join(names(item.authors)[:3])})"
+    found = [text(say["source"] + source)]
+    if item.original_title:
+        found.append(text(say["original"] + item.original_title))
+    if item.also:
+        found.append(text(say["also"]) + say["and"].join(link(other.feed, other.link) for other in item.also))
+    return " · ".join(found)

@@ -60,7 +60,8 @@ def find(db: Database, wanted: Filter) -> tuple[Story, ...]:
         and (:tag is null or exists (
             select 1 from tags where tags.story = stories.id and tags.term = :tag and not tags.removed))
         and (not :unannotated or not exists (
-            select 1 from notes where notes.story = stories.id and notes.item is null and not notes.private))
+            select 1 from notes
+            where notes.story = stories.id and notes.item is null and not notes.private and notes.text != ''))
         order by first_seen desc, id desc limit :limit
         """
     values = {
