@@ -18,7 +18,7 @@ NONE = ""
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What is to be written; None keeps what is there. `based_on` is the hash of the note that the writer saw, or NONE."""
+    """What is to be written; None keeps what is there. `based_on` is the hash of the note that was seen, or NONE."""
 
     text: str | None = None
     title: str | None = None
