@@ -2,7 +2,7 @@
 
     python bench/startup.py [RUNS]
 
-Both commands run in turn, so that a noisy machine slows both; the ratio is taken pair by pair. At most 2 is the promise.
+Both commands run in turn, so that a noisy machine slows both; the ratio is taken pair by pair (promised: 2).
 """
 
 import resource
@@ -26,11 +26,10 @@ def main() -> None:
     """Print the medians and the ratio."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 15
     pairs = [(cpu_seconds(FEEDHUB), cpu_seconds(YARDSTICK)) for _ in range(runs)]
-    ours, theirs = (statistics.median(times) for times in zip(*pairs, strict=True))
+    ours, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
     ratio = statistics.median(one / other for one, other in pairs)
-    print(
-        f"feedhub --version {ours * 1000:.0f} ms, import click, sqlite3 {theirs * 1000:.0f} ms, ratio {ratio:.2f} (at most 2)"
-    )
+    times = f"feedhub {ours * 1000:.0f} ms, click and sqlite3 {theirs * 1000:.0f} ms"
+    print(f"{times}: ratio {ratio:.2f} (at most 2)")
 
 
 if __name__ == "__main__":
