@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from feedhub.config.keys import DAYS, HUB, NEWSLETTER, later_in
+from feedhub.config.keys import DAYS, HUB
 from feedhub.config.kinds import Node, wrong
 from feedhub.errors import ConfigurationError, UsageError, nearest
 from feedhub.model.feed import Feed
@@ -43,7 +43,6 @@ def parse(text: str, name: str = "feeds.yaml") -> Hub:
         reasons=found.get("reasons", {}),
         tags={tag: keys.get("alias", ()) for tag, keys in found.get("tags", {}).items()},
         network=Network(**found.get("network", {})),
-        later=later_in(HUB, found) | later_in(NEWSLETTER, found["newsletter"]),
     )
     _check(hub, node)
     return replace(hub, feeds=tuple(_placed(hub, feed) for feed in hub.feeds))

@@ -1,7 +1,5 @@
 """The keys of feeds.yaml: one table, from which the reader, the JSON Schema and the test of the docs are made."""
 
-from typing import Any
-
 import yaml
 
 from feedhub.config.kinds import (
@@ -207,8 +205,3 @@ HUB = Record(
         "network": Key(NETWORK, "The limits of the way out."),
     },
 )
-
-
-def later_in(record: Record, found: dict[str, Any]) -> dict[str, Any]:
-    """Return what was said under keys that this version does not act on."""
-    return {name: found[name] for name, key in record.keys.items() if key.later and name in found}

@@ -270,6 +270,11 @@ class Key:
     required: bool = False
     later: bool = False
 
+    @property
+    def about(self) -> str:
+        """The help, for somebody who has only that."""
+        return f"{self.help} (Not acted on yet.)" if self.later else self.help
+
 
 @dataclass(frozen=True)
 class Record:
@@ -292,7 +297,7 @@ class Record:
 
     def schema(self) -> Schema:
         """Return the JSON Schema."""
-        properties = {name: {**key.kind.schema(), "description": key.help} for name, key in self.keys.items()}
+        properties = {name: {**key.kind.schema(), "description": key.about} for name, key in self.keys.items()}
         required = [name for name, key in self.keys.items() if key.required]
         schema: Schema = {"type": "object", "additionalProperties": False, "properties": properties}
         return {**schema, "required": required} if required else schema

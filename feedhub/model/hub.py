@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from feedhub.model.feed import Feed
@@ -102,5 +101,3 @@ class Hub:
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The vocabulary: a tag and its aliases; empty when any tag will do."""
     network: Network = field(default_factory=Network)
-    later: Mapping[str, Any] = field(default_factory=dict)
-    """Keys that are read and checked, and that this version does not act on."""
