@@ -3,10 +3,14 @@
 import http.server
 import json
 import os
+import shutil
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -156,14 +160,14 @@ class Weekly:
 
     def write(self, feeds: str = "", more: str = "", text: str = HUB) -> None:
         """Write feeds.yaml: feeds as lines of YAML, more top-level keys after them."""
-        (self.folder / "feeds.yaml").write_text(
-            text + (f"feeds:\n{feeds}\n" if feeds else "") + more, encoding="utf-8"
-        )
+        (self.folder / "feeds.yaml").write_text(text + (f"feeds:\n{feeds}\n" if feeds else "") + more, encoding="utf-8")
 
-    def run(self, *arguments: str, code: int = 0, editor: str = "ed1", **environment: str) -> Result:
+    def run(
+        self, *arguments: str, code: int = 0, editor: str = "ed1", stdin: str | None = None, **environment: str
+    ) -> Result:
         """Run a command as ed1 at self.now; fail when it does not end with the code."""
         env = {"FEEDHUB_NOW": self.now.isoformat(), "FEEDHUB_EDITOR": editor, **environment}
-        found = CliRunner().invoke(cli, ["--hub", str(self.folder), *arguments], env=env)
+        found = CliRunner().invoke(cli, ["--hub", str(self.folder), *arguments], input=stdin, env=env)
         if found.exception and not isinstance(found.exception, SystemExit):
             raise found.exception
         assert found.exit_code == code, f"{arguments} ended with {found.exit_code}\n{found.stdout}\n{found.stderr}"
@@ -171,7 +175,15 @@ class Weekly:
 
     def json(self, *arguments: str, code: int = 0, editor: str = "ed1") -> list[dict]:
         """Run a command with --json and return its objects."""
-        return [json.loads(line) for line in self.run(*arguments, "--json", code=code, editor=editor).stdout.splitlines()]
+        return [
+            json.loads(line) for line in self.run(*arguments, "--json", code=code, editor=editor).stdout.splitlines()
+        ]
+
+    def process(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as run does, in a process of its own."""
+        env = {**os.environ, "FEEDHUB_NOW": self.now.isoformat(), "FEEDHUB_EDITOR": "ed1", **environment}
+        command = [sys.executable, "-m", "feedhub", "--hub", str(self.folder), *arguments]
+        return subprocess.run(command, env=env, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 @pytest.fixture
@@ -182,6 +194,40 @@ def weekly(tmp_path) -> Weekly:
     one = Weekly(folder)
     one.write()
     return one
+
+
+@pytest.fixture(scope="session")
+def polled_newsroom(tmp_path_factory) -> Path:
+    """The folder that `newsroom` copies."""
+    import newsroom  # which imports from here
+
+    return newsroom.make(tmp_path_factory.mktemp("newsroom"))
+
+
+@pytest.fixture
+def newsroom(weekly, polled_newsroom) -> Weekly:
+    """A weekly whose feeds were polled, as tests/newsroom.py says, and which nobody has worked on yet."""
+    from newsroom import FEEDS
+
+    shutil.copytree(polled_newsroom, weekly.folder, dirs_exist_ok=True)
+    weekly.write(FEEDS)
+    return weekly
+
+
+@pytest.fixture
+def farm():
+    """Loopback hosts with thirty feeds on them, for processes to poll."""
+    import processes  # which imports from here
+
+    one = processes.Farm()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def measured(request) -> Callable[[str], None]:
+    """Say what was measured, or which seed there was: pytest shows it with a test that failed (or with -rP)."""
+    return partial(request.node.add_report_section, "call", "measured")
 
 
 def rss(*items: str, title: str = "A feed") -> str:

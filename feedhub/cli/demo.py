@@ -90,7 +90,8 @@ def _run(folder: Path, line: str) -> None:
     from feedhub.cli import cli
 
     say(shorten(one_line(f"$ feedhub {line}"), columns()))
-    cli.main(["--hub", str(folder), *shlex.split(line)], prog_name="feedhub", standalone_mode=False)
+    here = ["--hub", str(folder), "--db", str(folder / "db" / "feedhub.db")]
+    cli.main([*here, *shlex.split(line)], prog_name="feedhub", standalone_mode=False)
 
 
 def _say_where(folder: Path) -> None:

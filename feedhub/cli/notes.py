@@ -1,28 +1,21 @@
 """annotate: commentary, from the command line, a file or $EDITOR."""
 
 import os
-import re
-import shlex
-import subprocess
 import tempfile
-from pathlib import Path
 from typing import Any
 
 import click
 
+from feedhub.cli import editing
 from feedhub.cli.output import hint, moment, say, say_json
 from feedhub.cli.params import JSON, NAMES
 from feedhub.cli.session import Session
 from feedhub.editors import desk, notes
 from feedhub.editors.notes import Writing
 from feedhub.errors import ChangedMeanwhileError, StorageError, UsageError
-from feedhub.model.story import Note, Story
+from feedhub.model.story import Note
 from feedhub.store import stories
 from feedhub.text.characters import lines, one_line
-from feedhub.text.markup import paragraphs_of
-
-SCISSORS = "------------------------ >8 ------------------------"
-_HEAD = re.compile(r"^%% (\d+)\b.*$", re.MULTILINE)
 
 
 @click.command("annotate")
@@ -53,7 +46,7 @@ def annotate_command(
         _history(session, numbers, as_json)
         return
     if options["delete"]:
-        notes.delete(session.desk, numbers, tongue, private=private)
+        notes.delete(session.desk, numbers, Writing(based_on=options["replace"]), tongue, private=private)
     else:
         _write(session, numbers, tongue, private, options)
     for number in numbers:
@@ -74,91 +67,51 @@ def _write(session: Session, numbers: tuple[int, ...], language: str, private: b
     try:
         notes.write(session.desk, numbers, what, language, private=private)
     except ChangedMeanwhileError as error:
-        raise _kept(session, error, said or "") from error
+        kept = _keep(session, (said or "").encode("utf-8", "replace"))
+        raise ChangedMeanwhileError(f"{error}; what you wrote is in {kept}") from error
 
 
 def _edit(session: Session, numbers: tuple[int, ...], language: str, private: bool) -> None:
     """Open $EDITOR once for all stories; what was saved is written unless somebody else was faster."""
     before = {number: notes.current(session.desk, number, language, private=private) for number in numbers}
-    page = "\n".join(_page(story, before[story.number]) for story in stories.get(session.db, numbers))
-    saved = _run_editor(page)
-    written = {number: text for number, text in _parse(saved).items() if number in before}
-    changed = False
-    for number, text in written.items():
-        old = before[number]
-        if not text or text == (old.text if old else ""):
-            continue
-        changed = True
+    page = editing.page(
+        stories.get(session.db, numbers), {number: note.text for number, note in before.items() if note}
+    )
+    saved = editing.edited(page.text)
+    try:
+        texts = editing.read_back(page, saved.decode("utf-8-sig"))
+    except (UsageError, UnicodeDecodeError) as error:
+        raise UsageError(f"{error}; what you wrote is in {_keep(session, saved)}") from None
+    changed = {number: text for number, text in texts.items() if text and text != _text(before[number])}
+    for number, text in changed.items():
+        what = Writing(text, based_on=_hash(before[number]))
         try:
-            notes.write(
-                session.desk,
-                (number,),
-                Writing(text, based_on=old.hash if old else notes.NONE),
-                language,
-                private=private,
-            )
+            notes.write(session.desk, (number,), what, language, private=private)
         except ChangedMeanwhileError as error:
-            raise _kept(session, error, saved) from error
+            raise ChangedMeanwhileError(f"{error}; what you wrote is in {_keep(session, saved)}") from error
     if not changed:
         hint("nothing was saved, so nothing was changed")
 
 
-def _page(story: Story, note: Note | None) -> str:
-    """Return what the editor sees of a story: the note, a scissors line, the upstream text."""
-    upstream = lines(paragraphs_of(story.primary.text))
-    head = f"%% {story.number} {one_line(story.title)}"
-    about = "(what stands below the line above is upstream's and is not saved)"
-    link = one_line(story.primary.link or "")
-    return f"{head}\n{note.text if note else ''}\n\n{SCISSORS}\n{about}\n{link}\n\n{_quoted(upstream)}\n"
+def _text(note: Note | None) -> str:
+    return note.text if note else ""
 
 
-def _quoted(text: str) -> str:
-    """Keep upstream text from looking like the head of another story."""
-    return _HEAD.sub(lambda head: f" {head.group()}", text)
+def _hash(note: Note | None) -> str:
+    return note.hash if note else notes.NONE
 
 
-def _parse(saved: str) -> dict[int, str]:
-    """Return the texts by story: what stands between a story's head and its scissors line."""
-    heads = list(_HEAD.finditer(saved))
-    ends = [*(head.start() for head in heads[1:]), len(saved)]
-    parts = {int(head.group(1)): saved[head.end() : end] for head, end in zip(heads, ends, strict=True)}
-    return {number: part.partition(SCISSORS)[0].strip() for number, part in parts.items()}
-
-
-def _run_editor(page: str) -> str:
-    """Let the editor change a private file, and return what it left; UsageError when it failed."""
-    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-    with tempfile.TemporaryDirectory(prefix="feedhub-") as folder:
-        path = Path(folder) / "note.md"
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(page)
-        try:
-            code = subprocess.run([*command, str(path)], check=False).returncode  # noqa: S603 - the user's own $EDITOR
-        except OSError as error:
-            raise UsageError(
-                f"the editor {command[0]!r} cannot be started ({error.strerror}); set EDITOR, or use --text"
-            ) from None
-        if code != 0:
-            raise UsageError(f"the editor {command[0]!r} ended with {code}, so nothing was changed")
-        try:
-            return path.read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise UsageError(f"the editor removed its file ({error.strerror}), so nothing was changed") from None
-
-
-def _kept(session: Session, error: ChangedMeanwhileError, text: str) -> ChangedMeanwhileError:
-    """Keep what could not be written in a file, and say where."""
+def _keep(session: Session, text: bytes) -> str:
+    """Keep what could not be written in a file beside the database, and return its name."""
     stamp = session.now.strftime("%Y%m%d-%H%M%S")
     try:
-        folder = session.database.parent
-        handle, name = tempfile.mkstemp(prefix=f"unsaved-{stamp}-", suffix=".md", dir=folder)
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+        handle, name = tempfile.mkstemp(prefix=f"unsaved-{stamp}-", suffix=".md", dir=session.database.parent)
+        with os.fdopen(handle, "wb") as file:
             file.write(text)
     except OSError as trouble:
-        raise StorageError(
-            f"{trouble.strerror}: your text could not even be kept in {session.database.parent}"
-        ) from error
-    return ChangedMeanwhileError(f"{error}; what you wrote is in {name}")
+        folder = session.database.parent
+        raise StorageError(f"{folder}: your text could not even be kept there ({trouble.strerror})") from None
+    return name
 
 
 def _history(session: Session, numbers: tuple[int, ...], as_json: bool) -> None:

@@ -13,7 +13,7 @@ import click
 from feedhub.model.document import names
 from feedhub.model.story import Story
 from feedhub.model.written import time_text
-from feedhub.text.characters import fit, one_line, shorten
+from feedhub.text.characters import escape_controls, fit, one_line, shorten
 
 _WIDEST = 200
 
@@ -30,7 +30,7 @@ def hint(line: str) -> None:
 
 def say_json(value: dict[str, Any]) -> None:
     """Print one JSON object on a line; times are RFC 3339 in UTC."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+    click.echo(escape_controls(json.dumps(value, ensure_ascii=False, default=_plain)))
 
 
 def columns() -> int:
@@ -79,7 +79,7 @@ def story_json(story: Story) -> dict[str, Any]:
         "tags": list(story.tags),
         "section": story.section,
         "keys": list(story.keys),
-        "notes": {note.language: note.text for note in story.notes if not note.private},
+        "notes": {note.language: note.text for note in story.notes if note.text and not note.private},
         "titles": {note.language: note.title for note in story.notes if note.title and not note.private},
         "issues": [placing.label for placing in story.placings],
         "claimed": None,

@@ -60,12 +60,11 @@ def status_command(session: Session, as_json: bool) -> None:
             say_json(_status_json(state))
         return
     zone = session.hub.newsletter.timezone
-    rows = [("FEED", "STATE", "CHECKED", "NEXT", "")]
+    rows = [("FEED", "STATE", "CHECKED", "NEXT", "ADDRESS")]
     for state in states:
         checked, again = moment(state.checked, zone), moment(state.poll_after, zone)
-        rows.append(
-            (state.feed.name, _state_of(state), checked, again if _is_polled(state) else "-", _trouble(state, session))
-        )
+        last = f"{shown(state.feed.url)}  {_trouble(state, session)}"
+        rows.append((state.feed.name, _state_of(state), checked, again if _is_polled(state) else "-", last))
     table(rows, (24, 11, 16, 16))
 
 

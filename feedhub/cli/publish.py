@@ -7,11 +7,14 @@ import click
 from feedhub.cli.output import hint, say, say_json
 from feedhub.cli.params import JSON
 from feedhub.cli.session import Session
-from feedhub.model.issue import Edition, items_of
+from feedhub.model.issue import Edition, Issue, items_of
 from feedhub.publisher import issues as publisher
 from feedhub.publisher.issues import Written
 from feedhub.rendering import markdown
 from feedhub.store import issues
+from feedhub.text.characters import lines, one_line
+
+_NOTHING = "nothing new to publish: no story is picked for the open issue"
 
 
 @click.command("publish")
@@ -44,7 +47,11 @@ def publish_command(
     """
     folder = output or session.output
     if dry_run:
-        click.echo(markdown.render(_draft(session, name, headline)), nl=False)
+        edition = _draft(session, name, headline)
+        if edition is None:
+            hint(_NOTHING)
+        else:
+            click.echo(lines(markdown.render(edition).decode()), nl=False)
     elif verify:
         _verify(session, folder, as_json)
     else:
@@ -54,12 +61,18 @@ def publish_command(
         _report(folder, edition, written, as_json)
 
 
-def _draft(session: Session, name: str | None, headline: str | None) -> Edition:
-    """Return the edition of an issue: the frozen one, or what would be frozen now."""
-    issue = publisher.find(session.db, name or "open")
+def _draft(session: Session, name: str | None, headline: str | None) -> Edition | None:
+    """Return the edition of an issue: the frozen one, or what would be frozen now; None for an empty open one."""
+    issue = publisher.find(session.db, name) if name else issues.open_issue(session.db)
+    if issue is None or not (issue.state == "published" or _holds_items(session, issue)):
+        return None
     if issue.state == "published":
         return next(edition for edition in issues.editions(session.db) if edition.slug == issue.slug)
     return publisher.draft(session.db, session.hub, issue, session.now, headline)
+
+
+def _holds_items(session: Session, issue: Issue) -> bool:
+    return any(block.kind == "item" for block in issues.blocks(session.db, issue.id))
 
 
 def _freeze(session: Session, name: str | None, headline: str | None) -> Edition | None:
@@ -77,10 +90,10 @@ def _report(folder: Path, edition: Edition | None, written: list[Written], as_js
         say_json({"issue": issue, "files": files})
         return
     if edition is None:
-        hint("nothing new to publish: no story is picked for the open issue")
+        hint(_NOTHING)
     else:
         items = items_of(edition.parts)
-        say(f"published No. {edition.number} ({edition.slug}) with {len(items)} items: {edition.title}")
+        say(f"published No. {edition.number} ({edition.slug}) with {len(items)} items: {one_line(edition.title)}")
         bare = [item.title for item in items if not item.commentary]
         if bare:
             hint(f"{len(bare)} items have no commentary, such as: {bare[0]}")

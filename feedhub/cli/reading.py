@@ -99,7 +99,7 @@ def show_command(session: Session, name: str, revisions: bool, as_html: bool, as
     if as_json:
         say_json(_show_json(session, story))
     elif as_html:
-        say(clean(story.primary.text, story.primary.base or story.primary.link))
+        say(lines(clean(story.primary.text, story.primary.base or story.primary.link)))
     else:
         _show(session, story)
         _show_revisions(session, story, revisions)
@@ -123,7 +123,7 @@ def _filter(session: Session, states: str | None, week: tuple[datetime, datetime
 
 
 def _feed(session: Session, name: str | None) -> str | None:
-    known = {state.feed.name for state in feeds.states(session.db)} | {feed.name for feed in session.hub.feeds}
+    known = feeds.names(session.db) | {feed.name for feed in session.hub.feeds}
     if name and not re.search(r"[*?\[]", name) and name not in known:
         raise UnknownNameError("feed", name, known)
     return name

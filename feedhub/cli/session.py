@@ -76,10 +76,13 @@ class Session:
 
     @cached_property
     def desk(self) -> "Desk":
-        """The desk with the editor at it."""
+        """The desk with the editor at it, and the feeds as feeds.yaml has them now."""
         from feedhub.editors.desk import Desk
+        from feedhub.store import feeds
 
-        return Desk(self.db, self.hub, self.editor, self.now)
+        editor = self.editor
+        feeds.reconcile(self.db, self.hub.feeds, self.hub.newsletter.id, self.now)
+        return Desk(self.db, self.hub, editor, self.now)
 
     @cached_property
     def reader(self) -> "Desk":

@@ -33,14 +33,15 @@ def init_command(session: Session, folder: Path) -> None:
         .replace("DOMAIN", contact.partition("@")[2])
     )
     try:
-        for part in (folder, folder / "db", folder / "output"):
-            part.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            raise UsageError(f"{path} is there already and stays as it is")
+        for part in (folder / "db", folder / "output"):
+            part.mkdir(exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
-        raise UsageError(f"{path} is there already and stays as it is") from None
     except OSError as error:
-        raise StorageError(f"{path} could not be written: {error.strerror}") from error
+        raise StorageError(f"{error.filename or path} could not be made: {error.strerror}") from error
     say(str(path))
     hint(f"publishers will see {contact} as your contact; title, id and sections are yours to change in {path}")
     hint(f"next: {'' if folder == Path() else f'cd {folder} && '}feedhub poll && feedhub list --new")

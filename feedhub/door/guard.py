@@ -13,11 +13,12 @@ _CLOSED = tuple(
         (
             "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
             "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
-            "::/127 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 "
-            "ff00::/8"
+            "2001::/23 2001:db8::/32 3fff::/20"
         ).split(),
     )
 )
+_GIVEN_OUT = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is public (RFC 4291); what lies outside leads inside, or is a wrapping."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -58,6 +59,8 @@ def is_public(ip: str) -> bool:
     inner = _unwrapped(address)
     if inner is not None:
         return is_public(str(inner))
+    if address.version == 6 and address not in _GIVEN_OUT:
+        return False
     return address.is_global and not any(address in net for net in _CLOSED if net.version == address.version)
 
 

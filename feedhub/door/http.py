@@ -9,6 +9,7 @@ import itertools
 import socket
 import ssl
 import time
+import zlib
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,9 @@ _PERMANENT = (301, 308)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BETWEEN_STARTS = 0.1
 """Seconds between two starts on one host."""
+_MOMENT = 0.01
+_CODING = ("Accept-Encoding", "gzip")
+_GZIP = 16 + zlib.MAX_WBITS
 _TICK = 0.2
 """After so many seconds without an answer the caller gets its turn."""
 
@@ -43,7 +47,6 @@ _REASONS = {
     pycurl.E_FILESIZE_EXCEEDED: "it is larger than network.max_body",
     pycurl.E_UNSUPPORTED_PROTOCOL: "the answer is not HTTP",
     pycurl.E_FTP_WEIRD_SERVER_REPLY: "the answer is not HTTP",
-    pycurl.E_BAD_CONTENT_ENCODING: "the body's coding is broken, or one that was not offered",
 }
 
 
@@ -73,7 +76,9 @@ class _Visit:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     header_bytes: int = 0
+    has_head: bool = False
     body: bytearray = field(default_factory=bytearray)
+    gzip: "zlib._Decompress | None" = None
     stopped: str | None = None
     """Why we stopped it ourselves."""
     opened: socket.socket | None = None
@@ -179,7 +184,10 @@ class _Hops:
         """Wait so many seconds at most; yield what has ended, and go on with what was redirected."""
         yield from self._refused
         self._refused.clear()
-        self._multi.select(patience)
+        if any(self._multi.fdset()):
+            self._multi.select(patience)
+        else:  # There is no socket to wait for, as while a name is being resolved: select would not wait at all.
+            time.sleep(min(patience, _MOMENT) if self.under_way else patience)
         self._multi.perform()
         for curl, trouble in self._finished():
             one = self.under_way.pop(curl)
@@ -221,8 +229,7 @@ def _set_budget(curl: pycurl.Curl, one: _Visit, limits: Limits) -> None:
 
 def _set_manners(curl: pycurl.Curl, one: _Visit, limits: Limits) -> None:
     curl.setopt(pycurl.USERAGENT, limits.user_agent)
-    curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in one.request.headers])
-    curl.setopt(pycurl.ACCEPT_ENCODING, "gzip")
+    curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in (*one.request.headers, _CODING)])
     # No proxy, .netrc or cookie that the environment brings: only feeds.yaml says what is sent where.
     curl.setopt(pycurl.PROXY, "")
     curl.setopt(pycurl.NOPROXY, "*")
@@ -260,8 +267,9 @@ def _header(one: _Visit, line: bytes) -> int | None:
     if text.startswith("HTTP/"):
         status = text.split(" ", 2)[1:2]
         one.status = int(status[0]) if status and status[0].isdigit() else 0
-        one.headers = {}
+        one.headers, one.has_head = {}, False
         return None
+    one.has_head = one.has_head or not text
     name, colon, value = text.partition(":")
     if colon and name:
         key = name.strip().lower()
@@ -273,11 +281,34 @@ def _chunk(one: _Visit, chunk: bytes, limits: Limits) -> int | None:
     """Keep what came of the body, decoded; bodies of redirects and errors are of no use to anybody."""
     if one.status != 200:
         return None
-    if len(one.body) + len(chunk) > limits.max_body:
-        one.stopped = f"it is larger than {limits.max_body >> 20} MiB"
+    try:
+        one.body += _decoded(one, chunk, limits.max_body + 1 - len(one.body))
+    except (zlib.error, ValueError) as error:
+        one.stopped = f"its body cannot be decoded: {error}"
         return -1
-    one.body += chunk
+    if len(one.body) > limits.max_body:
+        one.stopped = f"it is larger than network.max_body ({limits.max_body >> 10} KiB)"
+        return -1
     return None
+
+
+def _decoded(one: _Visit, chunk: bytes, most: int) -> bytes:
+    """Decode a piece of a body, at most so many bytes; raise ValueError for a coding that was not offered.
+
+    libcurl could do it, and takes a gzip body that was cut off for a whole one.
+    """
+    coding = one.headers.get("content-encoding", "identity").strip().lower()
+    if coding in ("identity", ""):
+        return chunk[:most]
+    if coding not in ("gzip", "x-gzip"):
+        raise ValueError(f"coding {coding[:40]!r} was not offered")
+    out = bytearray()
+    while chunk and len(out) < most:
+        if one.gzip is None or one.gzip.eof:  # A body may be several gzip members (RFC 1952 section 2.2).
+            one.gzip = zlib.decompressobj(_GZIP)
+        out += one.gzip.decompress(chunk, most - len(out))
+        chunk = one.gzip.unused_data if one.gzip.eof else one.gzip.unconsumed_tail
+    return bytes(out)
 
 
 def _answer(one: _Visit, trouble: tuple[int, str] | None) -> Response | NoResponse | None:
@@ -287,6 +318,8 @@ def _answer(one: _Visit, trouble: tuple[int, str] | None) -> Response | NoRespon
         return _redirected(one)
     if one.stopped or trouble:
         return NoResponse(one.stopped or _reason(*(trouble or (0, ""))))
+    if not one.has_head or (one.gzip is not None and not one.gzip.eof):
+        return NoResponse("cut off before its end")
     return Response(one.status, one.url, one.headers, bytes(one.body), one.moved_to)
 
 
@@ -302,12 +335,11 @@ def _redirected(one: _Visit) -> NoResponse | None:
         return NoResponse(f"more than {_MOST_HOPS} redirects")
     one.permanent = one.permanent and one.status in _PERMANENT
     one.moved_to = location if one.permanent else one.moved_to
-    if guard.host_port(location) != guard.host_port(one.url):
-        # Validators and credentials are the first server's business.
+    if host_of(location) != host_of(one.url):
+        # Validators are that host's business which gave them.
         headers = [pair for pair in one.request.headers if pair[0].lower() == "accept"]
         one.request = replace(one.request, headers=tuple(headers))
-    one.url, one.status, one.headers, one.header_bytes = location, 0, {}, 0
-    one.body.clear()
+    one.url, one.status, one.headers, one.header_bytes, one.has_head = location, 0, {}, 0, False
     return None
 
 

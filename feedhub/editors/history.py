@@ -16,6 +16,8 @@ def undo(desk: Desk, number: int | None = None) -> Act:
             raise UsageError(f"{desk.editor} has done nothing that could be undone")
         if act.undone_by is not None:
             raise UsageError(f"act {act.number} ({act.command}) was undone already, by act {act.undone_by}")
+        if act.undoes is not None:
+            raise UsageError(f"act {act.number} took back or did again act {act.undoes}; name that one, or use redo")
         if act.command.startswith("publish"):
             raise UsageError(f"act {act.number} ({act.command}) cannot be undone: what was published stays published")
         acts.undo(Acting(desk.db, desk.editor, desk.now), act)

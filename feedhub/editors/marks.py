@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from feedhub.editors.desk import Desk
 from feedhub.errors import UnknownNameError, UsageError
 from feedhub.model.hub import Hub
+from feedhub.model.story import Story
 from feedhub.model.written import time_text
 from feedhub.store import stories
 from feedhub.store.acts import Acting
@@ -32,13 +33,14 @@ def tag(desk: Desk, numbers: Sequence[int], add: Iterable[str], remove: Iterable
 def rename_tag(desk: Desk, old: str, new: str, *, create: bool = False) -> int:
     """Give a tag another name on every story that has it; return how many had it."""
     term = term_of(desk.hub, new, create=create)
+    old = term_of(desk.hub, old, create=True)
     with writing(desk.db):
         acting = Acting(desk.db, desk.editor, desk.now)
         had = stories.tag_rows(desk.db, term=old)
         if not had:
             raise UnknownNameError("tag", old, [known for known, _ in stories.tag_counts(desk.db)])
         taken = {row["story"]: row["id"] for row in stories.tag_rows(desk.db, term=term)}
-        for row in had:
+        for row in had if term != old else ():
             acting.remove("tags", row["id"])
             if not row["removed"]:
                 _set_tag(acting, row["story"], term, taken.get(row["story"]), removed=False)
@@ -51,14 +53,19 @@ def decide(desk: Desk, numbers: Sequence[int], state: str, reason: str | None = 
     with writing(desk.db):
         acting = Acting(desk.db, desk.editor, desk.now)
         for story in stories.get(desk.db, numbers):
-            if any(not placing.published for placing in story.placings):
-                raise UsageError(
-                    f"{story.number} is picked; take it out of the issue first: feedhub unpick {story.number}"
-                )
+            _check_free(story)
             by, at = (None, None) if state == "new" else (desk.editor, time_text(desk.now))
             acting.change("stories", story.number, state=state, reason=reason, decided_by=by, decided_at=at)
         said = {"dropped": "drop", "shortlisted": "shortlist", "new": "undrop"}[state]
         acting.done(f"{said} ({reason})" if reason else said, numbers)
+
+
+def _check_free(story: Story) -> None:
+    """Raise UsageError when an issue has the story: what it is to become is decided there."""
+    for placing in story.placings:
+        if placing.published:
+            raise UsageError(f"{story.number} was published in {placing.label}, and stays so")
+        raise UsageError(f"{story.number} is picked; take it out of the issue first: feedhub unpick {story.number}")
 
 
 def reason_of(hub: Hub, text: str | None) -> str | None:

@@ -47,13 +47,14 @@ def write(desk: Desk, numbers: tuple[int, ...], what: Writing, language: str, *,
         acting.done("annotate --private" if private else "annotate", numbers)
 
 
-def delete(desk: Desk, numbers: tuple[int, ...], language: str, *, private: bool = False) -> None:
-    """Remove the notes of stories' next items."""
+def delete(desk: Desk, numbers: tuple[int, ...], what: Writing, language: str, *, private: bool = False) -> None:
+    """Remove the notes of stories' next items; another editor's only as `write` would replace it."""
     with writing(desk.db):
         acting = Acting(desk.db, desk.editor, desk.now)
         for number in numbers:
             row = stories.note_row(desk.db, number, language, private)
             if row is not None:
+                _check_base(acting, stories.note_of(row), what)
                 acting.remove("notes", row["id"])
         acting.done("annotate --delete", numbers)
 

@@ -1,13 +1,14 @@
 """Picking: stories into the open issue, at the end of a section, and out of it again."""
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feedhub.editors.desk import Desk
-from feedhub.errors import UsageError
+from feedhub.errors import UnknownNameError, UsageError
 from feedhub.model.hub import in_language
-from feedhub.model.issue import Block, Issue
+from feedhub.model.issue import Issue
 from feedhub.model.places import Place, place_of, section_of
 from feedhub.model.story import Placing, Story
 from feedhub.model.written import time_text
@@ -50,7 +51,7 @@ def unpick(desk: Desk, numbers: Sequence[int]) -> None:
             open_ones = [placing for placing in story.placings if not placing.published]
             if not open_ones:
                 raise UsageError(f"{story.number} is not in the open issue")
-            _remove(acting, open_ones[0].issue, open_ones[0].block)
+            acting.remove("blocks", open_ones[0].block)
             acting.change("stories", story.number, state="shortlisted", **_decided(acting))
         acting.done("unpick", numbers)
 
@@ -86,7 +87,7 @@ def _pick(acting: Acting, desk: Desk, issue: Issue, story: Story, place: Place |
     if here and target == _place_of(here[0]):
         return False
     if here:
-        _remove(acting, issue.id, here[0].block)
+        acting.remove("blocks", here[0].block)
     parent = _parent(acting, desk, issue, target)
     siblings = [block.position for block in issues.blocks(acting.db, issue.id) if block.parent == parent]
     values = {"issue": issue.id, "parent": parent, "position": max(siblings, default=0.0) + STEP, "kind": "item"}
@@ -97,8 +98,9 @@ def _pick(acting: Acting, desk: Desk, issue: Issue, story: Story, place: Place |
 
 def _usual_place(desk: Desk, story: Story) -> Place | None:
     """Return where the stories of a feed go; without any sections in feeds.yaml, to the issue itself."""
-    if story.section:
-        return place_of(desk.hub, story.section, create=True)
+    with contextlib.suppress(UnknownNameError):  # The section of a feed that is not listed any more may be gone.
+        if story.section:
+            return place_of(desk.hub, story.section, create=not desk.hub.newsletter.sections)
     if desk.hub.newsletter.sections:
         titles = ", ".join(in_language(known.titles, "") for known in desk.hub.newsletter.sections)
         raise UsageError(f"where does {story.number} go? name one with --section: {titles}")
@@ -133,16 +135,6 @@ def _child(acting: Acting, issue: Issue, parent: int | None, what: tuple[str, st
     fields = json.dumps({field: name}, ensure_ascii=False)
     values = {"issue": issue.id, "parent": parent, "position": position, "kind": kind, "fields": fields}
     return acting.add("blocks", values)
-
-
-def _remove(acting: Acting, issue: int, item: int) -> None:
-    """Take an item out, and the groups and sections that hold nothing then."""
-    blocks: dict[int, Block] = {block.id: block for block in issues.blocks(acting.db, issue)}
-    number: int | None = item
-    while number is not None:
-        block = blocks.pop(number)
-        acting.remove("blocks", number)
-        number = block.parent if not any(other.parent == block.parent for other in blocks.values()) else None
 
 
 def _decided(acting: Acting) -> dict[str, str]:

@@ -31,6 +31,8 @@ class FeedState:
 
     number: int
     feed: Feed
+    position: int = 0
+    """Its place in feeds.yaml: of feeds that tell the same at the same time, the first leads."""
     title: str | None = None
     home: str | None = None
     validators: Validators = field(default_factory=Validators)

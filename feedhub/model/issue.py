@@ -100,6 +100,8 @@ class Edition:
     since: datetime
     published: datetime
     updated: datetime
+    date: str
+    """The day it was published, in the newsletter's zone: 2019-12-12."""
     credits: tuple[Credit, ...]
     parts: tuple[Part, ...]
 

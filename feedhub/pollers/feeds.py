@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from feedhub.errors import ConfigurationError, UnknownNameError
+from feedhub.errors import ConfigurationError, UnknownNameError, UsageError
 from feedhub.model.feed import (
     Counts,
     Failed,
@@ -64,12 +64,14 @@ def due(db: Database, hub: Hub, now: datetime, names: Sequence[str] = (), *, for
             "feeds.yaml", "newsletter.contact is missing: publishers must be able to reach whoever polls them"
         )
     feeds.reconcile(db, hub.feeds, hub.newsletter.id, now)
-    states = [state for state in feeds.states(db) if state.feed.kind == "feed"]
-    known = {state.feed.name for state in states}
+    states = feeds.states(db)
+    kinds = {state.feed.name: state.feed.kind for state in states}
     for name in names:
-        if name not in known:
-            raise UnknownNameError("feed", name, known)
-    wanted = [state for state in states if not names or state.feed.name in names]
+        if name not in kinds:
+            raise UnknownNameError("feed", name, kinds)
+        if kinds[name] != "feed":
+            raise UsageError(f"feed {name} is of kind {kinds[name]}, which this version does not poll")
+    wanted = [state for state in states if state.feed.kind == "feed" and (not names or state.feed.name in names)]
     if force:
         return [state for state in wanted if not freshness.is_held(state, now)]
     return [state for state in wanted if freshness.is_due(state, now) and not freshness.is_held(state, now)]
@@ -168,7 +170,7 @@ def _store(db: Database, hub: Hub, batch: Sequence[Poll]) -> list[Done]:
         return []
     with writing(db):
         # In the order of feeds.yaml, not of arrival: of those that tell the same news now, the first listed is primary.
-        return [_record(db, hub, one) for one in sorted(batch, key=lambda one: one.feed.number)]
+        return [_record(db, hub, one) for one in sorted(batch, key=lambda one: one.feed.position)]
 
 
 def _record(db: Database, hub: Hub, one: Poll) -> Done:

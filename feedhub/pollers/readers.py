@@ -66,7 +66,7 @@ class Readers(Generic[Task]):
             reader = busy[pipe]  # type: ignore[index]  # wait() returns what it was given
             yield self._take(reader)
         for reader in busy.values():
-            if reader.task is not None and time.monotonic() > reader.until:
+            if reader in self._readers and reader.task is not None and time.monotonic() > reader.until:
                 yield self._give_up(reader, f"reading it took longer than {self._seconds:.0f} s")
         self._give_out()
 
@@ -117,6 +117,8 @@ def read(response: Response) -> Fetched | Failed:
         document: Document = feeds.read(response)
     except ReadingError as error:
         return Failed(str(error))
+    except MemoryError:
+        return Failed("reading it took too much memory")
     return Fetched(document)
 
 
@@ -126,9 +128,18 @@ def _work(pipe: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     try:
         while True:
-            pipe.send(read(pipe.recv()))
+            response = pipe.recv()
+            _limit_time()
+            pipe.send(read(response))
     except (EOFError, OSError):
         return
+
+
+def _limit_time() -> None:
+    """Let the kernel end us if the next body takes too long and who started us is no longer there to do it."""
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 2 * _SECONDS, hard))
 
 
 def _end(reader: _Reader[Task]) -> None:

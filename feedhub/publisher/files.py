@@ -7,6 +7,8 @@ from pathlib import Path
 
 from feedhub.errors import StorageError
 
+_UNFINISHED = ".feedhub-unfinished-"
+
 
 def place(root: Path, name: str, body: bytes) -> bool:
     """Put a file below a folder, whole or not at all; return whether there was anything to do.
@@ -25,7 +27,9 @@ def place(root: Path, name: str, body: bytes) -> bool:
 
 
 def _make_folder(root: Path, folder: Path) -> None:
-    root.mkdir(parents=True, exist_ok=True)
+    if not root.is_dir():
+        root.mkdir(parents=True)
+        root.chmod(0o755)
     inside = folder.relative_to(root)
     step = root
     for part in inside.parts:
@@ -40,7 +44,7 @@ def _make_folder(root: Path, folder: Path) -> None:
 
 def _write(path: Path, body: bytes) -> None:
     """Write beside the place, to the disk, then rename, then make the rename last."""
-    file, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    file, beside = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(file, "wb") as stream:
             stream.write(body)
@@ -56,8 +60,8 @@ def _write(path: Path, body: bytes) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a publish that was killed left behind."""
-    for left in folder.glob(".*.part"):
+    """Remove what a publish that was killed left behind in a folder of ours."""
+    for left in folder.glob(f"{_UNFINISHED}*") if not folder.is_symlink() else ():
         with contextlib.suppress(OSError):
             left.unlink()
 

@@ -2,6 +2,7 @@
 
 import html as entities
 import io
+import re
 import warnings
 from typing import Any
 from xml.sax import SAXException
@@ -14,6 +15,8 @@ from feedhub.model.feed import Response
 from feedhub.reading import values
 from feedhub.text.addresses import is_web
 
+# RSS 2.0's way to write an author. feedparser cuts addresses whose last part is longer than four letters (.cloud).
+_MAIL = re.compile(r"([^\s()<>@]+@[^\s()<>@]+)\s*\(([^()]*)\)")
 _MARKUP = ("text/html", "application/xhtml+xml")
 
 
@@ -24,8 +27,9 @@ def read(response: Response) -> Document:
         raise ReadingError(_why_not(response, parsed))
     if not parsed.entries and isinstance(parsed.get("bozo_exception"), SAXException):
         raise ReadingError(f"the document is broken: {_cause(parsed)}")
-    entries = (_entry(found, response.url) for found in parsed.entries[: values.MOST_ENTRIES])
-    return Document(_head(parsed.feed, response.url), tuple(entries), parsed.version or "unknown")
+    version = parsed.version or "unknown"
+    entries = (_entry(found, response.url, version) for found in parsed.entries[: values.MOST_ENTRIES])
+    return Document(_head(parsed.feed, response.url, version), tuple(entries), version)
 
 
 def _parse(response: Response) -> Any:
@@ -55,12 +59,12 @@ def _cause(parsed: Any) -> str:
     return (values.text(str(parsed.get("bozo_exception", ""))) or "unknown")[:200]
 
 
-def _head(found: Any, base: str) -> Head:
+def _head(found: Any, base: str, version: str) -> Head:
     links = {link.get("rel"): link.get("href") for link in found.get("links", ())}
     ttl = values.whole(found.get("ttl"), most=525_600)
     return Head(
         id=values.text(found.get("id"), values.LONGEST_ID),
-        title=_title(found),
+        title=_title(found, version),
         link=values.address(found.get("link"), base),
         updated=values.moment(found.get("updated_parsed")),
         hub=values.address(links.get("hub"), base),
@@ -69,12 +73,12 @@ def _head(found: Any, base: str) -> Head:
     )
 
 
-def _entry(found: Any, base: str) -> Entry:
+def _entry(found: Any, base: str, version: str) -> Entry:
     summary, content = _texts(found)
     link = values.address(found.get("link"), base)
     return Entry(
         id=values.text(found.get("id"), values.LONGEST_ID),
-        title=_title(found),
+        title=_title(found, version),
         link=link,
         authors=_people(found.get("authors"), found.get("author")),
         contributors=_people(found.get("contributors"), None),
@@ -91,13 +95,10 @@ def _entry(found: Any, base: str) -> Entry:
     )
 
 
-def _title(found: Any) -> str | None:
-    """Return a title as text: RSS does not say whether its titles are HTML, Atom does."""
-    detail = found.get("title_detail") or {}
-    title = found.get("title")
-    return (
-        values.text(title) if detail.get("type") == "text/plain" and "&" not in (title or "") else values.plain(title)
-    )
+def _title(found: Any, version: str) -> str | None:
+    """Return a title as text: RSS does not say whether its titles are HTML, Atom does (RFC 4287 section 3.1.1)."""
+    is_text = version.startswith("atom") and (found.get("title_detail") or {}).get("type") == "text/plain"
+    return values.text(found.get("title")) if is_text else values.plain(found.get("title"))
 
 
 def _texts(found: Any) -> tuple[str | None, str | None]:
@@ -131,6 +132,9 @@ def _people(details: Any, name: str | None) -> tuple[Person, ...]:
     ]
     known = tuple(person for person in people if person.name or person.email)
     plain = values.plain(name)
+    mail = _MAIL.fullmatch(plain or "")
+    if mail:
+        return (Person(mail[2].strip(), email=mail[1]),)
     return known or ((Person(plain),) if plain else ())
 
 

@@ -55,7 +55,7 @@ def _add(feed: FeedGenerator, edition: Edition, home: str | None) -> None:
     entry.feedhub.language = edition.language
     if home:
         page = urljoin(home, f"issues/{edition.slug}/issue.md")
-        entry.feedhub.links.append({"rel": "alternate", "type": "text/markdown", "href": page})
+        entry.feedhub.links.append({"rel": "alternate", "href": page})
     for item in items:
         if item.link:
             entry.feedhub.links.append({"rel": "related", "href": item.link, "title": storable(item.title)})

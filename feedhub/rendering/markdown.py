@@ -19,9 +19,8 @@ def render(edition: Edition) -> bytes:
 
 def _masthead(edition: Edition) -> Iterator[str]:
     yield f"# {escape_markdown(edition.title)}"
-    day = edition.published.date().isoformat()
     name = edition.masthead if not edition.subtitle else f"{edition.masthead} · {edition.subtitle}"
-    yield f"**{escape_markdown(name)}** · {escape_markdown(edition.slug)} · {day}"
+    yield f"**{escape_markdown(name)}** · {escape_markdown(edition.slug)} · {edition.date}"
     lines = credit_lines(edition)
     if lines:
         yield "\\\n".join(escape_markdown(line) for line in lines)

@@ -120,6 +120,7 @@ def edition_of(hub: Hub, issue: Issue, parts: tuple[Part, ...], headline: str, w
         since=issue.since,
         published=issue.published,
         updated=issue.published,
+        date=issue.published.astimezone(letter.timezone).date().isoformat(),
         credits=who,
         parts=parts,
     )

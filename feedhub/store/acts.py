@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where it is installed
 
 from feedhub.errors import UnknownNameError, UsageError
 from feedhub.model.story import Act, Change
@@ -76,8 +77,8 @@ def undo(acting: Acting, act: Act) -> int:
         if _row(acting.db, change.table, change.key) != change.after:
             later = _later(acting.db, act, change)
             raise UsageError(f"act {act.number} ({act.command}) cannot be undone: {later}")
-        if not (change.before is None and _is_needed(acting.db, change)):
-            acting.restore(change)
+        if not _is_container(change):
+            _restore(acting, act, change)
     number = acting.done(f"undo {act.number}" if act.undoes is None else f"redo {act.undoes}", act.stories, act.number)
     acting.db.execute("update acts set undone_by = ? where id = ?", [number, act.number])
     if act.undoes is not None:
@@ -100,10 +101,14 @@ def last_to_undo(db: Database, editor: str) -> Act | None:
 
 
 def last_undone(db: Database, editor: str) -> Act | None:
-    """Return an editor's last undoing, when nothing was done since."""
-    sql = "select * from acts where editor = ? order by id desc limit 1"
-    found = next(map(_act, rows(db, sql, [editor])), None)
-    return found if found and found.undoes is not None and found.undone_by is None else None
+    """Return an editor's last undoing that still stands, when nothing but redoing was done since."""
+    sql = """
+        select acts.*, target.undoes is null and acts.undoes is not null as undoing
+        from acts left join acts as target on target.id = acts.undoes
+        where acts.editor = ? and acts.undone_by is null
+        and (acts.undoes is null or target.undoes is null) order by acts.id desc limit 1
+        """
+    return next((_act(row) for row in rows(db, sql, [editor]) if row["undoing"]), None)
 
 
 def log(db: Database, story: int | None = None, editor: str | None = None, limit: int = 50) -> list[Act]:
@@ -160,10 +165,18 @@ def note_texts(db: Database, story: int) -> list[tuple[Act, dict[str, Any]]]:
     return found
 
 
-def _is_needed(db: Database, change: Change) -> bool:
-    """Tell whether others put something into a section, a group or an issue since it was made: then it stays."""
-    wanted = {"blocks": "select 1 from blocks where parent = ?", "issues": "select 1 from blocks where issue = ?"}
-    return change.table in wanted and bool(rows(db, wanted[change.table], [change.key]))
+def _is_container(change: Change) -> bool:
+    """Tell whether a section, a group or an issue was made: it stays, as others may have put something into it."""
+    made = change.after if change.before is None else None
+    return made is not None and (change.table == "issues" or made.get("kind") in ("section", "group"))
+
+
+def _restore(acting: Acting, act: Act, change: Change) -> None:
+    try:
+        acting.restore(change)
+    except sqlite3.IntegrityError:
+        reason = "what it removed has been replaced since; see: feedhub log"
+        raise UsageError(f"act {act.number} ({act.command}) cannot be undone: {reason}") from None
 
 
 def _later(db: Database, act: Act, change: Change) -> str:

@@ -34,13 +34,14 @@ def open_store(path: Path) -> Database:
     with _errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         db = _connect(path)
-        version = db.execute("pragma user_version").fetchone()[0]
-        if version > LATEST:
+        try:
+            version = db.execute("pragma user_version").fetchone()[0]
+            if version < LATEST:
+                _migrate(db, path, version)
+            db.execute("pragma synchronous = full")
+        except BaseException:
             db.close()
-            raise DatabaseRefusedError(path, f"made by a newer feedhub (schema {version}, this one knows {LATEST})")
-        if version < LATEST:
-            _migrate(db, path, version)
-        db.execute("pragma synchronous = full")
+            raise
     return db
 
 
@@ -63,6 +64,9 @@ def _look_first(path: Path) -> None:
         raise DatabaseRefusedError(path, "is not a database of feedhub; name another file with --db")
     if start[68:72] != APPLICATION_ID.to_bytes(4, "big"):
         raise DatabaseRefusedError(path, "is another program's database; name another file with --db")
+    version = int.from_bytes(start[60:64], "big")
+    if version > LATEST:
+        raise DatabaseRefusedError(path, f"made by a newer feedhub (schema {version}, this one knows {LATEST})")
 
 
 def _connect(path: Path) -> Database:

@@ -115,8 +115,11 @@ def _leads(db: Database, feed: FeedState, story: int, new: New, at: str) -> bool
     What republishes a vanished entry is: the link of the old one is dead. So is, of those that came at the same time,
     that of the feed which feeds.yaml lists first.
     """
-    sql = "select 1 from entries where story = ? and is_primary and first_seen = ? and feed > ?"
-    return new.follows is not None or bool(rows(db, sql, [story, at, feed.number]))
+    sql = """
+        select 1 from entries join feeds on feeds.id = entries.feed
+        where story = ? and is_primary and first_seen = ? and position > ?
+        """
+    return new.follows is not None or bool(rows(db, sql, [story, at, feed.position]))
 
 
 def _story_for(db: Database, feed: FeedState, newsletter_id: str, new: New, at: str) -> int:
@@ -212,11 +215,11 @@ def _mark(db: Database, numbers: Sequence[int], gone_since: str | None) -> None:
 
 
 def stored(db: Database, stories: Sequence[int], *, texts: bool) -> Rows:
-    """Return the rows of the entries of stories, with their feeds' names, each story's primary entry first."""
+    """Return the rows of the entries of stories, each story's primary one first, then in the order of the feeds."""
     said, join = ("texts.said", "left join texts on texts.entry = entries.id") if texts else ("null as said", "")
     sql = f"""
         select entries.*, feeds.name as feed_name, {said} from entries join feeds on feeds.id = entries.feed {join}
         where entries.story in (select value from json_each(?))
-        order by entries.story, entries.is_primary desc, entries.part
+        order by entries.story, entries.is_primary desc, feeds.position, entries.part
         """  # noqa: S608 - our own words
     return rows(db, sql, [json.dumps(stories)])

@@ -1,8 +1,8 @@
 """Feeds in the store: who they are over renames and new addresses, and what came of visiting them."""
 
-import hashlib
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,40 +22,58 @@ def reconcile(db: Database, feeds: Sequence[Feed], newsletter_id: str, now: date
     """
     known = {row["name"]: row for row in rows(db, "select * from feeds")}
     listed = {feed.name for feed in feeds}
-    unclaimed = {row["url"]: row for row in known.values() if row["name"] not in listed}
+    unclaimed = [row for row in known.values() if row["name"] not in listed]
     statements: list[tuple[str, list[Any]]] = []
-    for feed in feeds:
-        row = known.get(feed.name) or unclaimed.pop(feed.url, None)
+    uids = {row["uid"] for row in known.values()}
+    for position, feed in enumerate(feeds):
+        row = known.get(feed.name) or _take(unclaimed, feed.url)
         if row is None:
-            statements.append(_insert(feed, newsletter_id))
-        elif _differs(row, feed):
-            statements.extend(_update(row, feed))
-    for row in unclaimed.values():
-        if row["retired_since"] is None:
-            statements.append(("update feeds set retired_since = ? where id = ?", [time_text(now), row["id"]]))
+            uid = _mint(f"{newsletter_id}/feed/{feed.name}", uids)
+            uids.add(uid)
+            statements.append((_INSERT, [*_said(feed, position), uid]))
+        elif row["retired_since"] is not None or _said(feed, position) != [row[name] for name in _SAID]:
+            statements.extend(_update(row, feed, position))
+    retired = [row["id"] for row in unclaimed if row["retired_since"] is None]
+    statements.extend(("update feeds set retired_since = ? where id = ?", [time_text(now), row]) for row in retired)
     if statements:
         with writing(db):
             for sql, values in statements:
                 db.execute(sql, values)
 
 
-def _insert(feed: Feed, newsletter_id: str) -> tuple[str, list[Any]]:
-    sql = "insert into feeds (name, url, kind, section, tags, uid) values (?, ?, ?, ?, ?, ?) on conflict do nothing"
-    # The name alone can come to another feed later; a few letters of the address keep the id its own for ever.
-    uid = f"{newsletter_id}/feed/{feed.name}-{hashlib.blake2b(feed.url.encode(), digest_size=3).hexdigest()}"
-    return sql, [feed.name, feed.url, feed.kind, feed.section, json.dumps(feed.tags, ensure_ascii=False), uid]
+_SAID = ("name", "url", "kind", "section", "tags", "position")
+_INSERT = """
+    insert into feeds (name, url, kind, section, tags, position, uid) values (?, ?, ?, ?, ?, ?, ?)
+    on conflict (name) do nothing
+    """  # Another process may reconcile at the same moment.
 
 
-def _differs(row: dict[str, Any], feed: Feed) -> bool:
-    said = (row["name"], row["url"], row["kind"], row["section"], tuple(json.loads(row["tags"])))
-    return row["retired_since"] is not None or said != (feed.name, feed.url, feed.kind, feed.section, feed.tags)
+def _said(feed: Feed, position: int) -> list[Any]:
+    """Return what feeds.yaml says of a feed, as the columns of _SAID."""
+    return [feed.name, feed.url, feed.kind, feed.section, json.dumps(feed.tags, ensure_ascii=False), position]
 
 
-def _update(row: dict[str, Any], feed: Feed) -> list[tuple[str, list[Any]]]:
+def _take(unclaimed: list[dict[str, Any]], url: str) -> dict[str, Any] | None:
+    """Take the row of an address out of those that no name claims; one that is still polled before a retired one."""
+    found = [row for row in unclaimed if row["url"] == url]
+    for row in sorted(found, key=lambda row: row["retired_since"] or ""):
+        unclaimed.remove(row)
+        return row
+    return None
+
+
+def _mint(uid: str, taken: Container[str]) -> str:
+    """Return a feed's permanent id; a name that another feed had before gets a number."""
+    candidates = (uid if turn == 1 else f"{uid}-{turn}" for turn in itertools.count(1))
+    return next(candidate for candidate in candidates if candidate not in taken)
+
+
+def _update(row: dict[str, Any], feed: Feed, position: int) -> list[tuple[str, list[Any]]]:
     """Take over what feeds.yaml says now; what was learned of an old address does not hold for a new one."""
-    sql = "update feeds set name = ?, url = ?, kind = ?, section = ?, tags = ?, retired_since = null where id = ?"
-    tags = json.dumps(feed.tags, ensure_ascii=False)
-    statements = [(sql, [feed.name, feed.url, feed.kind, feed.section, tags, row["id"]])]
+    settings = ", ".join(f"{name} = ?" for name in _SAID)
+    statements = [
+        (f"update feeds set {settings}, retired_since = null where id = ?", [*_said(feed, position), row["id"]])  # noqa: S608
+    ]
     if row["url"] != feed.url:
         forget = (
             "update feeds set etag = null, last_modified = null, body_hash = null, poll_after = null, "
@@ -68,7 +86,12 @@ def _update(row: dict[str, Any], feed: Feed) -> list[tuple[str, list[Any]]]:
 
 def states(db: Database) -> tuple[FeedState, ...]:
     """Return what is known of every feed that is listed, by name."""
-    return tuple(_state(row) for row in rows(db, "select * from feeds where retired_since is null order by name"))
+    return tuple(_state(row) for row in rows(db, "select * from feeds where retired_since is null order by position"))
+
+
+def names(db: Database) -> frozenset[str]:
+    """Return the names of all feeds that ever were, retired ones as well."""
+    return frozenset(row["name"] for row in rows(db, "select name from feeds"))
 
 
 def record(db: Database, poll: Poll, counts: Counts, *, gap: bool) -> None:
@@ -127,6 +150,7 @@ def _state(row: dict[str, Any]) -> FeedState:
     return FeedState(
         number=row["id"],
         feed=Feed(row["name"], row["url"], row["kind"], row["section"], tuple(json.loads(row["tags"]))),
+        position=row["position"],
         title=row["title"],
         home=row["home"],
         validators=Validators(row["etag"], row["last_modified"]),

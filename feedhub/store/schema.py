@@ -14,7 +14,8 @@ migrations = Migrations("feedhub")
 def m0001_first(db: Database) -> None:
     """Feeds and what they said, stories and what editors did with them, issues and editions.
 
-    Times are RFC 3339 in UTC; lists are JSON. Text has tables of its own, so that lists do not load it.
+    Times are RFC 3339 in UTC; lists are JSON. Text has tables of its own, so that lists do not load it. What acts
+    change is numbered by autoincrement: an act speaks of a row, never of another one that came to its number.
     """
     for statement in _FIRST.split(";\n"):
         if statement.strip():
@@ -30,6 +31,7 @@ create table feeds (
     kind text not null default 'feed',
     section text,
     tags text not null default '[]',
+    position integer not null default 0,
     title text,
     home text,
     uid text not null unique,
@@ -137,7 +139,7 @@ create table keys (
 create index keys_by_entry on keys (entry);
 
 create table tags (
-    id integer primary key,
+    id integer primary key autoincrement,
     story integer not null references stories (id),
     term text not null,
     by text not null,
@@ -148,7 +150,7 @@ create table tags (
 create index tags_by_term on tags (term, story);
 
 create table notes (
-    id integer primary key,
+    id integer primary key autoincrement,
     story integer not null references stories (id),
     language text not null,
     private integer not null default 0,
@@ -177,7 +179,7 @@ create table acts (
 create index acts_by_editor on acts (editor, id);
 
 create table issues (
-    id integer primary key,
+    id integer primary key autoincrement,
     number integer not null unique,
     state text not null default 'draft',
     since text not null,
@@ -189,7 +191,7 @@ create table issues (
 create unique index issues_open on issues (state) where state = 'draft';
 
 create table blocks (
-    id integer primary key,
+    id integer primary key autoincrement,
     issue integer not null references issues (id),
     parent integer references blocks (id),
     position real not null,

@@ -5,7 +5,7 @@ import re
 from sqlite_utils import Database
 
 from feedhub.store.connection import rows
-from feedhub.text.characters import bigrams
+from feedhub.text.characters import bigrams, storable
 
 _LONGEST = 50_000
 
@@ -51,7 +51,7 @@ def _index(db: Database, table: str, number: int, title: str, body: str) -> None
 def _match(query: str) -> str:
     """Write a query in FTS5's language: every word, or phrase in quotes, is required; nothing in it is an operator."""
     phrases = []
-    for phrase, word in re.findall(r'"([^"]*)"|(\S+)', query):
+    for phrase, word in re.findall(r'"([^"]*)"|(\S+)', storable(query)):
         words = bigrams(phrase or word.removesuffix("*")).replace('"', " ").split()
         # A lone Chinese character is a whole word of the index only where it stands alone: find it at the start of any.
         prefix = (

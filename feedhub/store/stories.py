@@ -136,18 +136,19 @@ class _Parts:
         self.tags = _grouped(rows(db, f"select * from tags where not removed and story {among} order by id", wanted))  # noqa: S608
         self.notes = _grouped(rows(db, f"select * from notes where item is null and story {among} order by id", wanted))  # noqa: S608
         self.blocks = _grouped(rows(db, f"{_PLACINGS} where blocks.story {among} order by blocks.id", wanted))
+        issues = json.dumps([block["issue"] for blocks in self.blocks.values() for block in blocks])
+        places = f"select id, parent, fields from blocks where kind != 'item' and issue {among}"  # noqa: S608
+        self.places = {row["id"]: row for row in rows(db, places, [issues])}
         self.sections = {row["id"]: row["section"] for row in rows(db, "select id, section from feeds")}
         keys = "select entries.story, keys.key from keys join entries on entries.id = keys.entry"
         self.keys = _grouped(rows(db, f"{keys} where entries.story {among} order by keys.id", wanted))
 
 
 _PLACINGS = """
-    select blocks.id, blocks.story, blocks.issue, blocks.kind, issues.number, issues.state,
+    select blocks.id, blocks.story, blocks.issue, blocks.parent, issues.number, issues.state,
         (select count(*) from blocks as before where before.parent is blocks.parent and before.kind = 'item'
-            and before.issue = blocks.issue and before.position <= blocks.position) as position,
-        parent.fields as parent_fields, above.fields as above_fields
+            and before.issue = blocks.issue and before.position <= blocks.position) as position
     from blocks join issues on issues.id = blocks.issue
-    left join blocks as parent on parent.id = blocks.parent left join blocks as above on above.id = parent.parent
     """
 
 
@@ -161,7 +162,7 @@ def _grouped(found: Rows) -> dict[int, Rows]:
 def _story(row: dict[str, Any], parts: _Parts) -> Story:
     number = row["id"]
     told = parts.entries.get(number, [])
-    placings = tuple(_placing(block) for block in parts.blocks.get(number, ()))
+    placings = tuple(_placing(block, parts) for block in parts.blocks.get(number, ()))
     return Story(
         number=number,
         uid=row["uid"],
@@ -195,8 +196,12 @@ def _stored(row: dict[str, Any]) -> StoredEntry:
     return StoredEntry(row["id"], row["part"], row["feed_name"], entries.entry_of(row), first_seen, gone)
 
 
-def _placing(row: dict[str, Any]) -> Placing:
-    fields = [json.loads(row[name]) for name in ("above_fields", "parent_fields") if row[name]]
-    path = tuple(found.get("section") or found.get("title") or "" for found in fields)
+def _placing(row: dict[str, Any], parts: _Parts) -> Placing:
+    path: list[str] = []
+    above = parts.places.get(row["parent"])
+    while above is not None:
+        fields = json.loads(above["fields"])
+        path.insert(0, fields.get("section") or fields["title"])
+        above = parts.places.get(above["parent"])
     published = row["state"] == "published"
-    return Placing(row["issue"], f"No. {row['number']}", row["id"], path, row["position"], published)
+    return Placing(row["issue"], f"No. {row['number']}", row["id"], tuple(path), row["position"], published)

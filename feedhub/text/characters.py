@@ -14,6 +14,7 @@ _CJK_RUN = re.compile(
     "[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 
+_JOINER = "\N{ZERO WIDTH JOINER}"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -34,6 +35,11 @@ def one_line(text: str) -> str:
 def lines(text: str) -> str:
     """Return fetched text for a terminal, with its line breaks and tabs."""
     return _CONTROLS_BUT_LINES.sub(_REPLACEMENT, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def escape_controls(text: str) -> str:
+    """Return JSON with all that drives a terminal written as escapes; it reads back as the same."""
+    return _CONTROLS.sub(lambda control: f"\\u{ord(control.group()):04x}", text)
 
 
 def fold(title: str) -> str:
@@ -75,9 +81,11 @@ def fit(text: str, columns: int) -> str:
     >>> fit("云原生周报", 6), fit("ab", 4)
     ('云原… ', 'ab  ')
     """
+    text = text.rstrip(_JOINER)  # It would join what stands beside the cell.
     if width(text) <= columns:
         return text + " " * (columns - width(text))
-    return _cut(text, columns - 1) + "…" + " " * (columns - 1 - width(_cut(text, columns - 1)))
+    kept = _cut(text, columns - 1)
+    return kept + "…" + " " * (columns - 1 - width(kept))
 
 
 def shorten(text: str, columns: int) -> str:
@@ -94,4 +102,4 @@ def _cut(text: str, columns: int) -> str:
         if used > columns:
             break
         kept.append(grapheme)
-    return "".join(kept)
+    return "".join(kept).rstrip(_JOINER)

@@ -10,6 +10,7 @@ from feedhub.text.addresses import is_web
 if TYPE_CHECKING:
     import nh3
     from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 # What a piece of commentary or a quotation needs, and nothing that loads, runs, restyles or tracks: no images, no
 # SVG or MathML (every hole in this sanitiser's history came through them), no style.
@@ -22,9 +23,10 @@ _SCHEMES = {"http", "https", "mailto"}
 
 # What CommonMark and GitHub's dialect would take for markup inside a line: bare addresses and a heading's end included.
 _SPECIAL = re.compile(r"[\\`*_\[\]~$@]|:(?=//)|(?<=www)\.|#(?=#*$)", re.IGNORECASE)
-# A link or a definition of one that leads elsewhere than to the web or a mailbox: other renderers may let it through.
-_UNSAFE_LINK = re.compile(r"(\])([(:])(?=\s*<?\s*(?!https?:|mailto:)[A-Za-z][A-Za-z0-9+.-]*(?::|&))", re.IGNORECASE)
+_LEADS_OUT = re.compile(r"(?:https?://|mailto:|[^:]*$)", re.IGNORECASE)
+_BRACKET = re.compile(r"((?:\\.)*)(\[)", re.DOTALL)
 _HTML = re.compile(r"<(?!(?:https?://|mailto:)[^\s<>]*>)", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?=#?\w+;)")
 _BLOCK = re.compile(
     r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|pre|blockquote|dt|dd|hr|table|section|article)\b)", re.IGNORECASE
 )
@@ -39,16 +41,12 @@ def text_of(markup: str) -> str:
     """
     if "<" not in markup and "&" not in markup:
         return " ".join(markup.split())
-    from selectolax.lexbor import LexborHTMLParser  # 20 ms to import
-
-    tree = LexborHTMLParser(markup)
-    tree.strip_tags(["script", "style", "template", "noscript", "iframe", "object", "svg", "math"])
-    return " ".join((tree.body.text(separator="") if tree.body else "").split())
+    return " ".join(paragraphs_of(markup).split())
 
 
 def paragraphs_of(markup: str) -> str:
     """Return what a reader of some HTML reads, with a line for each block."""
-    from selectolax.lexbor import LexborHTMLParser
+    from selectolax.lexbor import LexborHTMLParser  # 20 ms to import
 
     tree = LexborHTMLParser(_BLOCK.sub("\n<", markup))
     tree.strip_tags(["script", "style", "template", "noscript", "iframe", "object", "svg", "math"])
@@ -80,18 +78,48 @@ def markdown_link(text: str, url: str | None) -> str:
     if not url or not is_web(url):
         return escape_markdown(text)
     safe = _UNSAFE_IN_LINK.sub(lambda found: "".join(f"%{byte:02X}" for byte in found.group().encode()), url)
-    return f"[{escape_markdown(text)}](<{safe}>)"
+    return f"[{escape_markdown(text)}](<{_ENTITY.sub('&amp;', safe)}>)"
 
 
 def safe_markdown(markdown: str) -> str:
     r"""Return an editor's Markdown so that any renderer shows what html_of shows: HTML in it is text, links are safe.
 
-    >>> safe_markdown("a <b>bold</b> [x](javascript:y) <https://a.example>")
-    'a &lt;b>bold&lt;/b> [x]\\(javascript:y) <https://a.example>'
+    A link that leads elsewhere than to the web or a mailbox takes the others of its text with it.
+
+    >>> safe_markdown("a <b>bold</b> <https://a.example>"), safe_markdown("[x](javascript:y)")
+    ('a &lt;b>bold&lt;/b> <https://a.example>', '\\[x](javascript:y)')
     """
-    text = "\n".join(line.rstrip() for line in markdown.replace("\r\n", "\n").strip().split("\n"))
-    text = _UNSAFE_LINK.sub(r"\1\\\2", text)
-    return _HTML.sub("&lt;", text) if _holds_html(text) else text
+    text = "\n".join(line.rstrip() for line in markdown.replace("\r\n", "\n").strip("\n").split("\n")).rstrip()
+    for found in _html_in(text):
+        text = text.replace(found, found.replace("<", "&lt;"))
+    if _html_in(text):
+        text = _HTML.sub("&lt;", text)
+    if any(not _LEADS_OUT.match(href) for href in _targets(text)):
+        text = _BRACKET.sub(r"\1\\\2", _HTML.sub("&lt;", text))
+    return _closed(text)
+
+
+def _html_in(markdown: str) -> list[str]:
+    return [token.content for token in _tokens(markdown) if token.type in ("html_block", "html_inline")]
+
+
+def _tokens(markdown: str) -> "list[Token]":
+    """Return all that CommonMark or GitHub's dialect see: a table's cell may cut in two what is code without it."""
+    parsed = [token for parser in _permissive() for token in parser.parse(markdown)]
+    return [inner for token in parsed for inner in (token, *(token.children or ()))]
+
+
+def _targets(markdown: str) -> list[str]:
+    """Return where links and images lead, as a renderer would that checks nothing."""
+    attributes = (token.attrs.get("href", token.attrs.get("src")) for token in _tokens(markdown))
+    return [str(target) for target in attributes if target is not None]
+
+
+def _closed(markdown: str) -> str:
+    """Close a code fence that is open at the end: all that follows in the issue would be code."""
+    tokens = _permissive()[0].parse(f"{markdown}\n\nend")
+    last = tokens[-1] if tokens else None
+    return f"{markdown}\n{last.markup}" if last is not None and last.type == "fence" else markdown
 
 
 def _holds_html(markdown: str) -> bool:
@@ -99,11 +127,19 @@ def _holds_html(markdown: str) -> bool:
     return any(token.type in ("html_block", "html_inline") for token in tokens)
 
 
+def _any_link(url: str) -> bool:  # noqa: ARG001 - the signature is markdown-it's
+    return True
+
+
 @cache
-def _permissive() -> "MarkdownIt":
+def _permissive() -> "tuple[MarkdownIt, MarkdownIt]":
+    """Return parsers that let everything through, to see what other renderers may."""
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": True})
+    parsers = MarkdownIt("commonmark", {"html": True}), MarkdownIt("commonmark", {"html": True}).enable("table")
+    for parser in parsers:
+        parser.validateLink = _any_link  # type: ignore[method-assign]
+    return parsers
 
 
 @cache

@@ -1,0 +1,268 @@
+"""Reader processes: what they read comes back with its task, and what breaks one is that document's failure alone."""
+
+import multiprocessing
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import item, rss
+
+from feedhub.model.document import Document
+from feedhub.model.feed import Failed, Fetched, Response
+from feedhub.pollers import readers as module
+from feedhub.pollers.readers import Readers
+
+DIED = Failed("its reader died of it (out of memory, or a crash)")
+JSON_FEED = '{"version": "https://jsonfeed.org/version/1.1", "items": [%s]}'
+# feedparser looks at all open elements at each new one: 200,000 of them keep it busy for minutes.
+SLOW = '<rss version="2.0"><channel>' + "<a>" * 200_000
+
+
+def response(body: str) -> Response:
+    """Return an answer with a body."""
+    return Response(200, "https://a.example/feed", {"content-type": "text/xml; charset=utf-8"}, body.encode())
+
+
+def titles(outcome: Fetched | Failed) -> list[str | None]:
+    """Return the titles of what was read."""
+    assert isinstance(outcome, Fetched), outcome
+    return [entry.title for entry in outcome.document.entries]
+
+
+def finish(readers: Readers[str]) -> dict[str, Fetched | Failed]:
+    """Wait until everything is read."""
+    found: dict[str, Fetched | Failed] = {}
+    while readers:
+        found |= dict(readers.ready(0.1))
+    return found
+
+
+def processes() -> dict[int, multiprocessing.process.BaseProcess]:
+    """Return the reader processes there are, by their ids."""
+    return {process.pid: process for process in multiprocessing.active_children() if process.pid}
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether there is no such process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_what_is_read_comes_with_its_task():
+    """More documents than readers: each comes back once, with what it was given with; then nothing is left to do."""
+    with Readers[str]() as readers:
+        for number in range(6):
+            readers.read(f"task {number}", response(rss(item(number, f"Entry {number}"))))
+        assert readers
+        found = finish(readers)
+
+        assert {task: titles(outcome) for task, outcome in found.items()} == {
+            f"task {number}": [f"Entry {number}"] for number in range(6)
+        }
+        assert not readers
+        assert list(readers.ready()) == []
+
+
+def test_a_document_is_read_as_it_is_read_here():
+    """The way through a process changes nothing of a document."""
+    answer = response(rss(item(1, "云原生", author="ann@a.example (Ann)"), item(2, "Two", category="news")))
+
+    with Readers[str]() as readers:
+        readers.read("a", answer)
+        found = finish(readers)
+
+    assert found["a"] == module.read(answer)
+    assert isinstance(found["a"].document, Document)
+
+
+def test_what_is_no_feed_fails():
+    """A body in which no feed is found is a failure that says so; it needs no new reader."""
+    with Readers[str](most=1) as readers:
+        readers.read("page", response("<!doctype html><title>Hello</title>"))
+        found = finish(readers)
+        before = processes().keys()
+        readers.read("feed", response(rss(item(1))))
+        found |= finish(readers)
+
+        assert found["page"] == Failed("this is an HTML page, not a feed")
+        assert titles(found["feed"]) == ["Entry 1"]
+        assert processes().keys() == before
+
+
+def test_bodies_are_read_in_other_processes():
+    """None is started before there is work, no more than allowed then, and none for each document."""
+    with Readers[str](most=2) as readers:
+        assert not processes()
+        readers.read("a", response(rss(item(1))))
+        assert len(processes()) == 1
+        for task in "bcd":
+            readers.read(task, response(rss(item(1))))
+
+        assert len(processes()) == 2
+        assert os.getpid() not in processes()
+        assert finish(readers).keys() == set("abcd")
+
+
+def test_an_idle_reader_gets_the_next_document():
+    """One after the other, documents are read by one process, though there may be two."""
+    with Readers[str](most=2) as readers:
+        for task in "abc":
+            readers.read(task, response(rss(item(1))))
+            finish(readers)
+
+        assert len(processes()) == 1
+
+
+def test_a_reader_that_takes_too_long_is_killed_and_replaced():
+    """A document that keeps its reader busy fails; the one behind it is read by a new reader."""
+    start = time.monotonic()
+    with Readers[str](most=1, seconds=2) as readers:
+        readers.read("slow", response(SLOW))
+        readers.read("next", response(rss(item(1))))
+        (slow,) = processes()
+
+        found = finish(readers)
+
+        assert is_gone(slow)
+    assert found["slow"] == Failed("reading it took longer than 2 s")
+    assert titles(found["next"]) == ["Entry 1"]
+    assert time.monotonic() - start < 6
+
+
+def test_a_reader_that_dies_fails_its_document_alone():
+    """Whoever kills a reader (the kernel, when memory is short) makes one document fail."""
+    with Readers[str](most=1) as readers:
+        readers.read("deadly", response(SLOW))
+        readers.read("next", response(rss(item(1))))
+        for pid in processes():
+            os.kill(pid, signal.SIGKILL)
+
+        found = finish(readers)
+
+    assert found["deadly"] == DIED
+    assert titles(found["next"]) == ["Entry 1"]
+
+
+def test_a_reader_that_died_long_ago_fails_once():
+    """Nobody looked until its time was over too: the document fails, and only once."""
+    with Readers[str](most=1, seconds=0.2) as readers:
+        readers.read("deadly", response(SLOW))
+        ((pid, process),) = processes().items()
+        os.kill(pid, signal.SIGKILL)
+        process.join(5)
+        time.sleep(0.25)
+
+        ((task, outcome),) = readers.ready(1)
+        assert (task, type(outcome)) == ("deadly", Failed)
+        assert not readers
+
+
+def test_a_reader_that_died_while_idle_is_replaced():
+    """It took no document with it, so none fails."""
+    with Readers[str](most=1) as readers:
+        readers.read("a", response(rss(item(1))))
+        finish(readers)
+        ((pid, process),) = processes().items()
+        os.kill(pid, signal.SIGKILL)
+        process.join(5)
+
+        readers.read("b", response(rss(item(2))))
+        found = finish(readers)
+
+    assert titles(found["b"]) == ["Entry 2"]
+
+
+def test_a_document_that_needs_too_much_memory_fails(capfd):
+    """What swells in its reader fails, silently, and the next one is read."""
+    with Readers[str](most=1) as readers:
+        readers.read("small", response(rss(item(1))))
+        finish(readers)
+        (pid,) = processes()
+        now = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.prlimit(pid, resource.RLIMIT_AS, (now + (64 << 20), 1 << 30))
+        readers.read("large", response(JSON_FEED % ('"ab",' * 2_000_000 + '""')))
+        readers.read("next", response(rss(item(1))))
+
+        found = finish(readers)
+
+    assert isinstance(found["large"], Failed)
+    assert titles(found["next"]) == ["Entry 1"]
+    assert capfd.readouterr().err == ""
+
+
+def test_a_reader_has_limits_of_its_own():
+    """Memory and processor time end by themselves, should the poll that started it be killed."""
+    with Readers[str](most=1) as readers:
+        readers.read("a", response(rss(item(1))))
+        finish(readers)
+        (pid,) = processes()
+
+        assert resource.prlimit(pid, resource.RLIMIT_AS) == (1 << 30, 1 << 30)
+        assert resource.prlimit(pid, resource.RLIMIT_CPU)[1] != resource.RLIM_INFINITY
+
+
+def test_leaving_ends_all_readers():
+    """Busy or idle, none is left behind."""
+    with Readers[str](most=2) as readers:
+        readers.read("a", response(rss(item(1))))
+        finish(readers)
+        readers.read("slow", response(SLOW))
+        readers.read("slow too", response(SLOW))
+        started = processes()
+        assert len(started) == 2
+
+    assert not processes()
+    assert all(map(is_gone, started))
+
+
+def interrupt() -> None:
+    """Have something read that takes long, and be interrupted."""
+    with Readers[str]() as readers:
+        readers.read("slow", response(SLOW))
+        raise KeyboardInterrupt
+
+
+def test_an_error_ends_all_readers():
+    """Whoever is interrupted leaves no process behind, and does not wait for it."""
+    start = time.monotonic()
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+
+    assert not processes()
+    assert time.monotonic() - start < 2
+
+
+KILLED = """
+import multiprocessing, os, signal
+from feedhub.model.feed import Response
+from feedhub.pollers.readers import Readers
+
+if __name__ == "__main__":
+    readers = Readers()
+    readers.read("a", Response(200, body=b"nothing"))
+    print(len(list(readers.ready(5))), multiprocessing.active_children()[0].pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_D01_a_reader_ends_with_the_poll_that_was_killed(tmp_path):
+    """A poll that is killed leaves no idle reader behind: its pipe closes."""
+    (tmp_path / "killed.py").write_text(KILLED)
+
+    ended = subprocess.run([sys.executable, tmp_path / "killed.py"], stdout=subprocess.PIPE, timeout=10)
+
+    read, pid = map(int, ended.stdout.split())
+    assert (read, ended.returncode) == (1, -signal.SIGKILL)
+    until = time.monotonic() + 5
+    while not is_gone(pid) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert is_gone(pid)

@@ -1,0 +1,260 @@
+"""Reading: every document of data/feeds says what the file beside it says, dates are right or none, nothing crashes."""
+
+import json
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from feedhub.errors import ReadingError
+from feedhub.model.document import Document
+from feedhub.model.feed import Feed, FeedState, Response, Validators
+from feedhub.model.written import to_json
+from feedhub.reading import feeds, values
+
+FOLDER = Path(__file__).parent / "data" / "feeds"
+SUFFIXES = (".rss", ".rdf", ".atom", ".json")
+DOCUMENTS = sorted(
+    path for path in FOLDER.iterdir() if path.suffix in SUFFIXES and path.with_suffix("").suffix not in SUFFIXES
+)
+URL = "https://a.example/feed"
+
+
+def response(body: bytes | str, url: str = URL, **headers: str) -> Response:
+    """Return an answer with a body."""
+    return Response(200, url, headers, body.encode() if isinstance(body, str) else body)
+
+
+def test_every_document_has_its_pair():
+    """None is left over, and there are enough of them; or the next test would hold nothing."""
+    expected = {path.with_name(path.name + ".json") for path in DOCUMENTS}
+
+    assert len(DOCUMENTS) >= 25
+    assert {*DOCUMENTS, *expected} == set(FOLDER.iterdir())
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_reading(path):
+    """A document says what the file beside it says; or it is refused, saying why."""
+    expected = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))
+
+    try:
+        found = to_json(feeds.read(response(path.read_bytes())))
+    except ReadingError as error:
+        found = {"error": str(error)}
+
+    if "error" in expected and "error" in found:
+        assert expected["error"] in found["error"]
+    else:
+        assert found == expected
+
+
+# P11: what stands in a document, and when it was. Nothing is made up: a date that cannot be read is none.
+DATES = {
+    "": None,
+    "   ": None,
+    "Mon, 09 Dec 2019 10:11:12 +0000": "2019-12-09T10:11:12",
+    "Mon, 09 Dec 2019 10:11:12 GMT": "2019-12-09T10:11:12",
+    "9 Dec 2019 10:11:12 UT": "2019-12-09T10:11:12",
+    "Mon, 9 Dec 2019 10:11 Z": "2019-12-09T10:11:00",
+    "Mon, 09 Dec 2019 10:11:12 +0800": "2019-12-09T02:11:12",
+    "Mon, 09 Dec 2019 10:11:12 -0330": "2019-12-09T13:41:12",
+    "Mon, 09 Dec 2019 10:11:12 EDT": "2019-12-09T14:11:12",
+    "Mon, 09 Dec 2019 10:11:12 XYZ": "2019-12-09T10:11:12",  # RFC 5322 section 4.3: an unknown zone is UTC
+    "Mon, 09 Dec 2019 10:11:12": None,  # RFC 5322 wants a zone, and feedparser follows it
+    "Tue, 09 Dec 2019 10:11:12 GMT": "2019-12-09T10:11:12",
+    "Mon, 09 December 2019 10:11:12 GMT": "2019-12-09T10:11:12",
+    "Mon, 09 Dec 19 10:11:12 GMT": "2019-12-09T10:11:12",
+    "Mon, 09 Dec 99 10:11:12 GMT": "1999-12-09T10:11:12",
+    "Thu, 01 Jan 1970 00:00:00 GMT": None,
+    "Wed, 31 Dec 1969 23:59:59 GMT": None,
+    "Mon, 01 Jan 0000 00:00:00 GMT": None,
+    "Mon, 01 Jan 0001 00:00:00 GMT": None,
+    "Tue, 19 Jan 2038 03:14:08 GMT": "2038-01-19T03:14:08",
+    "Fri, 31 Dec 9999 23:59:59 GMT": None,
+    "Fri, 31 Dec 99999 23:59:59 GMT": None,
+    "Mon, 09 Dec 2019 25:00:00 GMT": None,
+    "Mon, 31 Feb 2019 10:11:12 GMT": None,
+    "Mon, 00 Dec 2019 10:11:12 GMT": None,
+    "Mo, 09 Dez 2019 10:11:12 GMT": None,
+    "lun., 09 déc. 2019 10:11:12 +0100": None,
+    "2019年12月9日 10:11": None,
+    "Mon Dec  9 10:11:12 2019": "2019-12-09T10:11:12",
+    "2019-12-09T10:11:12Z": "2019-12-09T10:11:12",
+    "2019-12-09T10:11Z": "2019-12-09T10:11:00",
+    "2019-12-09T10:11:12.345678+08:00": "2019-12-09T02:11:12",
+    "2019-12-09 10:11:12": "2019-12-09T10:11:12",
+    "2019-12-09": "2019-12-09T00:00:00",
+    "2019-343": "2019-12-09T00:00:00",
+    "2019-W50-1": None,
+    "-0001-01-01T00:00:00Z": None,
+    "0000-00-00 00:00:00": None,
+    "2019-12-09T24:00:00Z": "2019-12-10T00:00:00",
+    "2019-12-09T10:11:60Z": "2019-12-09T10:12:00",
+    "1575886272": None,
+    "12/09/2019": None,
+    "yesterday": None,
+    "9" * 400: None,
+}
+
+
+@pytest.mark.parametrize(("written", "time"), DATES.items(), ids=[key[:40] or "(empty)" for key in DATES])
+def test_P11_dates_are_right_or_none(written, time):
+    """In RSS and in Atom alike."""
+    rss = f'<rss version="2.0"><channel><item><title>x</title><pubDate>{written}</pubDate></item></channel></rss>'
+    atom = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><published>{written}</published></entry></feed>'
+
+    found = [feeds.read(response(body)).entries[0].published for body in (rss, atom)]
+
+    assert found == [time and datetime.fromisoformat(time + "+00:00")] * 2
+
+
+JSON_DATES = {
+    '"2019-12-09T10:11:12Z"': "2019-12-09T10:11:12",
+    '" 2019-12-09T10:11:12.5+08:00 "': "2019-12-09T02:11:12",
+    '"2019-12-09"': "2019-12-09T00:00:00",
+    '"0001-01-01T00:00:00+23:59"': None,
+    '"9999-12-31T23:59:59-23:59"': None,
+    '"2019-13-01T00:00:00Z"': None,
+    '"soon"': None,
+    '""': None,
+    "1575886272": None,
+    "null": None,
+    "[]": None,
+}
+
+
+@pytest.mark.parametrize(("written", "time"), JSON_DATES.items(), ids=JSON_DATES)
+def test_P11_dates_of_json_feeds(written, time):
+    body = f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{{"id": "1", "date_published": {written}}}]}}'
+
+    (entry,) = feeds.read(response(body)).entries
+
+    assert entry.published == (time and datetime.fromisoformat(time + "+00:00"))
+
+
+@given(st.text(max_size=30))
+@example("Mon, 09 Dec 2019 10:11:12 +99999999999999999999")
+@example("2019-12-09T10:11:12+99:99")
+def test_any_date_is_a_time_or_none(written):
+    """Whatever stands there, it is a time that an issue can have, or none."""
+    body = json.dumps({"version": "jsonfeed.org", "items": [{"date_published": written}]})
+    escaped = written.replace("&", "&amp;").replace("<", "&lt;")
+    rss = f'<rss version="2.0"><channel><item><title>x</title><pubDate>{escaped}</pubDate></item></channel></rss>'
+
+    found = [feeds.read(response(each)).entries[0].published for each in (body, rss)]
+
+    assert all(time is None or 1990 <= time.year < 2100 for time in found)
+
+
+PIECES = """< > & ]]> <![CDATA[ <!DOCTYPE> &#0; &#55555555; &x; </item> </entry> <item> <title> <?xml <html> " { [
+    null -1 1e999 \\ud800 \\u0000 <author> href=""".split()
+PARTS = st.sampled_from(PIECES).map(str.encode)
+
+
+@st.composite
+def mutants(draw) -> bytes:
+    """Documents of the folder with pieces cut out, repeated, moved, replaced."""
+    body = draw(st.sampled_from([path.read_bytes() for path in DOCUMENTS]))
+    for _ in range(draw(st.integers(1, 4))):
+        start, end, other = sorted(draw(st.integers(0, len(body))) for _ in range(3))
+        piece = draw(PARTS | st.binary(max_size=3) | st.just(body[end:other]))
+        body = body[:start] + piece + draw(st.sampled_from([body[start:], body[end:], b""]))
+    return body
+
+
+TYPES = st.sampled_from(
+    ["", "text/xml; charset=utf-7", "application/json", "text/html; charset=latin1", "x; charset=\x00"]
+)
+
+
+@settings(max_examples=150)
+@given(st.binary(max_size=200) | mutants(), TYPES, st.sampled_from(["", URL, "http://[::1]:8/"]))
+@example(b"{", "", "")
+@example(
+    b'{"version": "jsonfeed.org", "items": [{"id": NaN, "url": "//[", "date_published": "9999-12-31T23:59:59-01:00"}]}',
+    "",
+    "",
+)
+@example(b"<rss><channel><item><link>http://[</link></item></channel></rss>", "", URL)
+@example(b"\xff\xfe<\x00r\x00s\x00s\x00", "", URL)
+@example(b"<?xml version='1.0' encoding='rot13'?><rss><channel><item/></channel></rss>", "", URL)
+@example(b"<?xml version='1.0' encoding='idna'?><rss><channel><item/></channel></rss>", "", URL)
+def test_reading_raises_nothing_but_readingerror(body, kind, url):
+    """For any bytes, any declared type; and reading the same again gives the same."""
+    answer = response(body, url, **{"content-type": kind})
+
+    read = outcome(answer)
+
+    assert read == outcome(answer)
+    assert isinstance(read, Document) or read.isprintable()
+
+
+def outcome(answer: Response) -> Document | str:
+    """Return what reading an answer comes to."""
+    try:
+        return feeds.read(answer)
+    except ReadingError as error:
+        return str(error)
+
+
+def test_fields_are_cut_at_their_lengths():
+    """A feed with a megabyte in every field does not fill the database."""
+    long = "x" * 1_000_000
+    rss = f"""<rss version="2.0"><channel><title>{long}</title><item><guid>{long}</guid><title>{long}</title>
+        <link>https://a.example/{long}</link><description>{long}</description><author>{long[:3000]}</author>
+        {"".join(f"<category>c{number}</category>" for number in range(500))}</item></channel></rss>"""
+
+    document = feeds.read(response(rss))
+
+    (entry,) = document.entries
+    assert (len(document.head.title), len(entry.title)) == (values.LONGEST_TITLE, values.LONGEST_TITLE)
+    assert (len(entry.id), entry.link) == (values.LONGEST_ID, None)
+    assert (len(entry.text), len(entry.categories)) == (values.LONGEST_TEXT, values.MOST_OF_A_KIND)
+    assert len(entry.authors[0].name) == values.LONGEST_TITLE
+
+
+@pytest.mark.parametrize("author", ["x" * 16_000, "x@" + "a." * 8_000 + "!"])
+def test_P05_an_author_costs_no_time(author):
+    """feedparser looks for addresses in names with an expression whose time grows with the square of their length."""
+    start = time.process_time()
+
+    feeds.read(response(f"<rss version='2.0'><channel><item><author>{author}</author></item></channel></rss>"))
+
+    assert time.process_time() - start < 0.5
+
+
+def test_a_file_of_that_name_is_not_read(tmp_path, monkeypatch):
+    """A body that names a file is a body, not a file: feedparser would open it, given the chance."""
+    (tmp_path / "secret").write_text('<rss version="2.0"><channel><title>SECRET</title></channel></rss>')
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ReadingError, match="no feed"):
+        feeds.read(response(b"secret"))
+
+
+VALIDATORS = {
+    "none": (Validators(), {}),
+    "an entity tag, weak or not": (Validators('W/"a b"'), {"If-None-Match": 'W/"a b"'}),
+    "one without quotes, as it came": (Validators("abc"), {"If-None-Match": "abc"}),
+    "a date, as it came": (Validators(None, "Tuesday"), {"If-Modified-Since": "Tuesday"}),
+    "both": (
+        Validators('"x"', "Mon, 09 Dec 2019 10:11:12 GMT"),
+        {"If-None-Match": '"x"', "If-Modified-Since": "Mon, 09 Dec 2019 10:11:12 GMT"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("validators", "sent"), VALIDATORS.values(), ids=VALIDATORS)
+def test_L03_validators_are_sent_as_they_were_given(validators, sent):
+    state = FeedState(1, Feed("a", URL), validators=validators)
+
+    request = feeds.first(state)
+
+    headers = dict(request.headers)
+    assert "application/atom+xml" in headers.pop("Accept")
+    assert (request.url, headers) == (URL, sent)
+    assert feeds.first(state, "https://b.example/").url == "https://b.example/"
