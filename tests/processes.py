@@ -145,10 +145,11 @@ def run_or_kill(folder: Path, seconds: float, *arguments: str, **environment: st
     """
     with feedhub(folder, *arguments, **environment) as process:
         try:
-            process.communicate(timeout=seconds)
+            _, trouble = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.communicate(timeout=20)
+            _, trouble = process.communicate(timeout=20)
+    assert process.returncode in (-9, 0), trouble
     return process.returncode
 
 
@@ -161,7 +162,8 @@ def run_and_kill_at(
             time.sleep(0.0002)
         time.sleep(seconds)
         process.kill()
-        process.communicate(timeout=20)
+        _, trouble = process.communicate(timeout=20)
+    assert process.returncode in (-9, 0), trouble
     return process.returncode
 
 

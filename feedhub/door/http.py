@@ -335,8 +335,8 @@ def _redirected(one: _Visit) -> NoResponse | None:
         return NoResponse(f"more than {_MOST_HOPS} redirects")
     one.permanent = one.permanent and one.status in _PERMANENT
     one.moved_to = location if one.permanent else one.moved_to
-    if host_of(location) != host_of(one.url):
-        # Validators are that host's business which gave them.
+    if not guard.is_same_site(one.url, location):
+        # Validators are the business of who gave them.
         headers = [pair for pair in one.request.headers if pair[0].lower() == "accept"]
         one.request = replace(one.request, headers=tuple(headers))
     one.url, one.status, one.headers, one.header_bytes, one.has_head = location, 0, {}, 0, False

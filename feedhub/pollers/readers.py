@@ -126,6 +126,7 @@ def _work(pipe: Connection) -> None:
     """Read what comes through a pipe until it closes; the main function of a reader process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us as well; who started us ends us.
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    _limit_time()
     try:
         while True:
             response = pipe.recv()

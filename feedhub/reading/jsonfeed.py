@@ -31,7 +31,8 @@ def read(response: Response) -> Document:
         language=language,
     )
     authors = _people(found)
-    return Document(head, tuple(_entry(item, authors, response.url) for item in items), "json11")
+    version = "json1" if str(found["version"]).rstrip("/").endswith("/1") else "json11"
+    return Document(head, tuple(_entry(item, authors, response.url) for item in items), version)
 
 
 def _entry(item: dict[str, Any], authors: tuple[Person, ...], base: str) -> Entry:
@@ -77,9 +78,9 @@ def _moment(value: object) -> datetime | None:
     """Return the time of an RFC 3339 date, or None."""
     try:
         time = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
-    except ValueError:
+        return values.moment((time.astimezone(UTC) if time.tzinfo else time).timetuple()) if time else None
+    except (ValueError, OverflowError):
         return None
-    return values.moment((time.astimezone(UTC) if time.tzinfo else time).timetuple()) if time else None
 
 
 def _list(found: object) -> list[Any]:

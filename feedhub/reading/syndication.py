@@ -4,6 +4,7 @@ import html as entities
 import io
 import re
 import warnings
+from datetime import datetime
 from typing import Any
 from xml.sax import SAXException
 
@@ -66,7 +67,7 @@ def _head(found: Any, base: str, version: str) -> Head:
         id=values.text(found.get("id"), values.LONGEST_ID),
         title=_title(found, version),
         link=values.address(found.get("link"), base),
-        updated=values.moment(found.get("updated_parsed")),
+        updated=_moment(found, "updated"),
         hub=values.address(links.get("hub"), base),
         ttl=ttl * 60 if ttl is not None else None,
         language=values.text(found.get("language"), 40),
@@ -82,9 +83,8 @@ def _entry(found: Any, base: str, version: str) -> Entry:
         link=link,
         authors=_people(found.get("authors"), found.get("author")),
         contributors=_people(found.get("contributors"), None),
-        published=values.moment(found.get("published_parsed")),
-        # Asked for with get(), feedparser would answer with `published` where there is no `updated`.
-        updated=values.moment(found["updated_parsed"]) if "updated_parsed" in found else None,
+        published=_moment(found, "published"),
+        updated=_moment(found, "updated"),
         summary=summary,
         content=content,
         base=_base(found, {base, link}),
@@ -93,6 +93,13 @@ def _entry(found: Any, base: str, version: str) -> Entry:
         language=_language(found),
         source=_source(found.get("source"), base),
     )
+
+
+def _moment(found: Any, name: str) -> datetime | None:
+    """Return a time; asked with get() for `updated`, feedparser would answer with `published` where it has none."""
+    parsed = f"{name}_parsed"
+    known = parsed in found and values.is_readable_date(found.get(name, None))
+    return values.moment(found[parsed]) if known else None
 
 
 def _title(found: Any, version: str) -> str | None:

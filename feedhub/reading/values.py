@@ -1,6 +1,7 @@
 """Values that all formats share: text, addresses, times. What is wrong becomes None; nothing is ever made up."""
 
 import calendar
+import re
 import time
 from datetime import UTC, datetime
 
@@ -49,6 +50,15 @@ def whole(value: object, most: int = 2**53) -> int | None:
     """Return a whole number from 0, or None."""
     digits = str(value).strip()
     return min(int(digits), most) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
+
+
+# Dates that feedparser takes for others: a year before our era, an ISO week, a Chinese date.
+_MISREAD = re.compile(r"\s*(?:-|\d{4}-?W\d|\d{4}\s*年)")
+
+
+def is_readable_date(text: object) -> bool:
+    """Tell whether feedparser reads a date as it was meant, or not at all."""
+    return not (isinstance(text, str) and _MISREAD.match(text))
 
 
 def moment(parsed: time.struct_time | None) -> datetime | None:

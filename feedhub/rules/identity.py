@@ -6,10 +6,10 @@ link, then to the text. A false match loses an entry for good, a missed one cost
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from feedhub.model.document import Document, Entry, names
+from feedhub.model.document import Document, Entry
 from feedhub.model.matching import Changed, Decisions, Known, New, Said
 from feedhub.rules.keys import defining, page
 from feedhub.text.characters import fold
@@ -22,14 +22,13 @@ _MOVED_WITHIN = timedelta(days=14)
 
 
 def fingerprint(entry: Entry) -> str:
-    """Return a hash of what an entry says: equal fingerprints say the same.
+    """Return a hash of what an entry says: equal fingerprints say the same. Who wrote it, and its labels, do not count.
 
     Fields that are empty are left out, so that a field added here later does not change every hash.
     """
     said = {
         "title": entry.title,
         "link": entry.link,
-        "authors": "\n".join(names(entry.authors)),
         "published": entry.published and entry.published.isoformat(),
         "updated": entry.updated and entry.updated.isoformat(),
         "summary": entry.summary,
@@ -41,11 +40,12 @@ def fingerprint(entry: Entry) -> str:
 
 
 def said(document: Document) -> tuple[Said, ...]:
-    """Return the entries of a document, each once: a repeated id with one link, or a link without an id, is a copy."""
-    once: dict[tuple[str | None, str], tuple[Entry, str | None, str]] = {}
+    """Return the entries of a document, each once: one id with one link, or without an id link and title, is a copy."""
+    once: dict[tuple[str | None, str, str], tuple[Entry, str | None, str]] = {}
     for entry in document.entries:
         place, title = page(entry), title_key(entry)
-        once.setdefault((entry.id, place or title), (entry, place, title))
+        own = (entry.id, place or title, "" if entry.id and place else title)
+        once.setdefault(own, (entry, place, title))
     pages = Counter(place for _, place, _ in once.values())
     return tuple(
         Said(entry, place, title, fingerprint(entry), defining(entry, place, pages), VERSION)
@@ -54,8 +54,9 @@ def said(document: Document) -> tuple[Said, ...]:
 
 
 def title_key(entry: Entry) -> str:
-    """Return the title as it is compared, or the first words of the text where there is none."""
-    return fold(entry.title or "") or fold(text_of(entry.text))[:200]
+    """Return the title as it is compared, or the first words of the text, or the first file, where there is none."""
+    file = entry.enclosures[0].url if entry.enclosures else ""
+    return fold(entry.title or "") or fold(text_of(entry.text))[:200] or file
 
 
 def decide(now: Sequence[Said], known: Iterable[Known]) -> Decisions:
@@ -95,28 +96,33 @@ def _match(now: Sequence[Said], known: Sequence[Known]) -> dict[int, Known]:
             best = max(candidates, key=lambda old: _likeness(now[place], old))
             matches[place] = free.pop(best.number)
 
-    by_id, by_page, by_title = (_index(known, field) for field in ("id", "page", "title"))
+    by_id = _index(known, lambda old: old.id)
+    by_page = _index(known, lambda old: old.page)
+    by_words = _index(known, lambda old: f"{old.id} {old.page} {old.title}")
     for place, told in enumerate(now):
         pair(by_id, told.entry.id if ids[told.entry.id] == 1 else None, place)
     for place, told in enumerate(now):
-        if ids[told.entry.id] > 1 or told.entry.id not in known_ids:
+        if told.entry.id is None or ids[told.entry.id] > 1 or told.entry.id not in known_ids:
             pair(by_page, told.page if pages[told.page] == 1 else None, place)
     for place, told in enumerate(now):
-        if told.entry.id is None and told.page is None:
-            pair(by_title, told.title, place)
+        if (told.entry.id is None or ids[told.entry.id] > 1) and (told.page is None or pages[told.page] > 1):
+            pair(by_words, f"{told.entry.id} {told.page} {told.title}", place)
     return matches
 
 
-def _index(known: Sequence[Known], field: str) -> dict[str | None, list[Known]]:
+def _index(known: Sequence[Known], name: Callable[[Known], str | None]) -> dict[str | None, list[Known]]:
     index: dict[str | None, list[Known]] = defaultdict(list)
     for old in known:
-        index[getattr(old, field)].append(old)
+        index[name(old)].append(old)
     return index
 
 
 def _another_article(told: Said, old: Known) -> bool:
-    """Tell whether an id was used again for something else: both the page and the title are other ones."""
-    return bool(told.page and old.page and told.page != old.page and told.title and old.title != told.title)
+    """Tell whether an id was used again for something else: page, title and date are other ones."""
+    moved = told.page and old.page and told.page != old.page
+    renamed = told.title and old.title and told.title != old.title
+    same_date = told.entry.published is not None and told.entry.published == old.published
+    return bool(moved and renamed and not same_date)
 
 
 def _likeness(told: Said, old: Known) -> tuple[bool, bool, bool, int]:
@@ -127,21 +133,31 @@ def _republished(unknown: Sequence[Said], vanished: Sequence[Known], here: Seque
     """Find, by title, the entries that were published again under another id and link, as by a new date in it.
 
     kubernetes.io did it on 2019-12-06: same title, the link of the day before gone. An entry that merely rolled off the
-    end of its feed's window does not count: something older must still be there.
+    end of its feed's window does not count: something older must still be there, or the date be the very same.
     """
     oldest = min((old.published for old in here if old.published), default=None)
     before: dict[str, list[Known]] = defaultdict(list)
     for old in vanished:
-        if old.published and oldest and old.published > oldest:
-            before[old.title].append(old)
+        before[old.title].append(old)
     titles = Counter(told.title for told in unknown)
-    return {
-        told.title: before[told.title][0].number
-        for told in unknown
-        if told.title and titles[told.title] == 1 and len(before.get(told.title, ())) == 1
-        if _near(told.entry.published, before[told.title][0].published)
-    }
+    follows = {}
+    for told in unknown:
+        last = _last_gone(before.get(told.title, ()))
+        if last is not None and told.title and titles[told.title] == 1 and _moved(told.entry.published, last, oldest):
+            follows[told.title] = last.number
+    return follows
 
 
-def _near(one: datetime | None, other: datetime | None) -> bool:
-    return one is not None and other is not None and abs(one - other) <= _MOVED_WITHIN
+def _last_gone(candidates: Sequence[Known]) -> Known | None:
+    """Return the one that vanished last, now if possible; None when that is not one alone."""
+    now = [old for old in candidates if old.gone_since is None]
+    last = max((old.gone_since for old in candidates if old.gone_since), default=None)
+    found = now or [old for old in candidates if old.gone_since == last]
+    return found[0] if len(found) == 1 else None
+
+
+def _moved(published: datetime | None, old: Known, oldest: datetime | None) -> bool:
+    if published is None or old.published is None:
+        return False
+    in_the_midst = oldest is not None and old.published > oldest
+    return published == old.published or (in_the_midst and abs(published - old.published) <= _MOVED_WITHIN)

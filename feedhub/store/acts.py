@@ -175,8 +175,9 @@ def _restore(acting: Acting, act: Act, change: Change) -> None:
     try:
         acting.restore(change)
     except sqlite3.IntegrityError:
-        reason = "what it removed has been replaced since; see: feedhub log"
-        raise UsageError(f"act {act.number} ({act.command}) cannot be undone: {reason}") from None
+        raise UsageError(
+            f"act {act.number} ({act.command}) cannot be undone: {_replaced(acting.db, act, change)}"
+        ) from None
 
 
 def _later(db: Database, act: Act, change: Change) -> str:
@@ -186,6 +187,18 @@ def _later(db: Database, act: Act, change: Change) -> str:
         if any((later.table, later.key) == (change.table, change.key) for later in other.changes):
             return f"act {other.number} of {other.editor} ({other.command}) changed the same since; undo that one first"
     return "what it changed is no longer as it left it"
+
+
+def _replaced(db: Database, act: Act, change: Change) -> str:
+    """Say which act put another row in the place of one that is to come back."""
+    story = (change.before or {}).get("story")
+    for other in log(db, story, limit=10_000):
+        made = (later for later in other.changes if later.table == change.table and later.before is None)
+        if other.number > act.number and any((later.after or {}).get("story") == story for later in made):
+            return (
+                f"act {other.number} of {other.editor} ({other.command}) put another in its place; undo that one first"
+            )
+    return "what it removed has been replaced since"
 
 
 def _row(db: Database, table: str, number: int) -> dict[str, Any] | None:

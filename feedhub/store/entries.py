@@ -39,7 +39,7 @@ def known(db: Database, feed: FeedState, said: Sequence[Said]) -> list[Known]:
             select id from entries where feed = :feed and gone_since is null
             union select id from entries where feed = :feed and guid in (select value from json_each(:guids))
             union select id from entries where feed = :feed and page in (select value from json_each(:pages))
-            union select id from entries where feed = :feed and guid is null and page is null
+            union select id from entries where feed = :feed and guid is null
                 and title_key in (select value from json_each(:titles))
             union select id from (
                 select id, title_key from entries

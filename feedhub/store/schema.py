@@ -107,7 +107,7 @@ create index entries_by_guid on entries (feed, guid);
 
 create index entries_by_page on entries (feed, page);
 
-create index entries_by_title on entries (feed, title_key) where guid is null and page is null;
+create index entries_by_title on entries (feed, title_key) where guid is null;
 
 create index entries_present on entries (feed) where gone_since is null;
 

@@ -36,7 +36,8 @@ def canonical(url: str) -> str:
     parts = _parsed(url)
     if parts is None:
         return url.strip()
-    host = (parts.hostname or "").removeprefix("www.").rstrip(".")
+    name = (parts.hostname or "").rstrip(".")
+    host = name.removeprefix("www.") or name
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
     path = _INDEX.sub("/", _escapes(parts.path)).rstrip("/") or "/"
     query = "&".join(sorted(pair for pair in _escapes(parts.query).split("&") if pair and not _tracks(pair)))
@@ -70,7 +71,7 @@ def shown(url: str) -> str:
     >>> shown("https://ann:secret@a.example/feed")
     'https://ann:***@a.example/feed'
     """
-    return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", url)
+    return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:***@", url)
 
 
 def host_of(url: str) -> str:
@@ -84,7 +85,7 @@ def _parsed(url: str) -> SplitResult | None:
         parts = urlsplit(can_ada.parse(url.strip()).href)
         known = parts.scheme in ("http", "https") and bool(parts.hostname)
         return parts if known and (parts.port is None or parts.port) else None
-    except ValueError:
+    except (ValueError, TypeError):  # TypeError: half a surrogate pair, which is no text to can_ada
         return None
 
 
@@ -95,7 +96,8 @@ def _tracks(pair: str) -> bool:
 
 def _escapes(part: str) -> str:
     """Write each character in one way: unreserved ones plain, escapes in upper case (RFC 3986 section 6.2.2)."""
-    return _ESCAPE.sub(_escape, part)
+    plain = _ESCAPE.sub(_escape, part)
+    return plain if plain == part else _escapes(plain)  # %%341 gives %41, which is an escape itself.
 
 
 def _escape(escape: re.Match[str]) -> str:

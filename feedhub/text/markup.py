@@ -18,7 +18,7 @@ _TAGS = frozenset(
     "a abbr b blockquote br code dd del dl dt em h1 h2 h3 h4 h5 h6 hr i kbd li ol p pre q s samp small strong sub sup "
     "table tbody td tfoot th thead tr ul var".split()
 )
-_ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "ol": {"start"}}
+_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href", "title"}, "abbr": {"title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 
 # What CommonMark and GitHub's dialect would take for markup inside a line: bare addresses and a heading's end included.
@@ -28,7 +28,7 @@ _BRACKET = re.compile(r"((?:\\.)*)(\[)", re.DOTALL)
 _HTML = re.compile(r"<(?!(?:https?://|mailto:)[^\s<>]*>)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _BLOCK = re.compile(
-    r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|pre|blockquote|dt|dd|hr|table|section|article)\b)", re.IGNORECASE
+    r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|pre|blockquote|dt|dd|hr|table|td|th|section|article)\b)", re.IGNORECASE
 )
 _UNSAFE_IN_LINK = re.compile(r"[<>\\\s\x00-\x1f\x7f]")
 
@@ -120,11 +120,6 @@ def _closed(markdown: str) -> str:
     tokens = _permissive()[0].parse(f"{markdown}\n\nend")
     last = tokens[-1] if tokens else None
     return f"{markdown}\n{last.markup}" if last is not None and last.type == "fence" else markdown
-
-
-def _holds_html(markdown: str) -> bool:
-    tokens = [inner for token in _permissive().parse(markdown) for inner in (token, *(token.children or ()))]
-    return any(token.type in ("html_block", "html_inline") for token in tokens)
 
 
 def _any_link(url: str) -> bool:  # noqa: ARG001 - the signature is markdown-it's
