@@ -202,9 +202,11 @@ def test_status_says_how_each_feed_does(two):
     two.run("poll", code=1)
 
     head, good, bad = two.run("status").stdout.splitlines()
-    assert head.split() == ["FEED", "STATE", "CHECKED", "NEXT"]
-    assert re.fullmatch(r"good +ok +2019-12-10 18:00 +2019-12-10 18:54", good)
-    assert re.fullmatch(r"bad +failing +2019-12-10 18:00 +2019-12-10 18:54 +since 2019-12-10 18:00: HTTP 404", bad)
+    assert head.split() == ["FEED", "STATE", "CHECKED", "NEXT", "ADDRESS"]
+    assert re.fullmatch(r"good +ok +2019-12-10 18:00 +2019-12-10 18:54 +http://\S+", good)
+    assert re.fullmatch(
+        r"bad +failing +2019-12-10 18:00 +2019-12-10 18:54 +http://\\S+ +since 2019-12-10 18:00: HTTP 404", bad
+    )
 
 
 def test_status_as_json_has_the_fields_of_the_contract(two):

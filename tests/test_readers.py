@@ -206,7 +206,7 @@ def test_a_reader_has_limits_of_its_own():
         (pid,) = processes()
 
         assert resource.prlimit(pid, resource.RLIMIT_AS) == (1 << 30, 1 << 30)
-        assert resource.prlimit(pid, resource.RLIMIT_CPU)[1] != resource.RLIM_INFINITY
+        assert resource.prlimit(pid, resource.RLIMIT_CPU)[0] != resource.RLIM_INFINITY
 
 
 def test_leaving_ends_all_readers():

@@ -4,6 +4,7 @@ import html as entities
 import io
 import re
 import warnings
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from xml.sax import SAXException
@@ -29,8 +30,11 @@ def read(response: Response) -> Document:
     if not parsed.entries and isinstance(parsed.get("bozo_exception"), SAXException):
         raise ReadingError(f"the document is broken: {_cause(parsed)}")
     version = parsed.version or "unknown"
-    entries = (_entry(found, response.url, version) for found in parsed.entries[: values.MOST_ENTRIES])
-    return Document(_head(parsed.feed, response.url, version), tuple(entries), version)
+    entries = tuple(_entry(found, response.url, version) for found in parsed.entries[: values.MOST_ENTRIES])
+    if version.startswith("atom"):  # Who wrote the feed wrote its entries that name nobody (RFC 4287 section 4.2.1).
+        authors = _people(parsed.feed.get("authors"), None)
+        entries = tuple(entry if entry.authors else replace(entry, authors=authors) for entry in entries)
+    return Document(_head(parsed.feed, response.url, version), entries, version)
 
 
 def _parse(response: Response) -> Any:
@@ -131,18 +135,23 @@ def _base(found: Any, usual: set[str | None]) -> str | None:
 
 
 def _people(details: Any, name: str | None) -> tuple[Person, ...]:
-    people = [
-        Person(
-            values.plain(person.get("name")) or "", values.text(person.get("href")), values.text(person.get("email"))
-        )
-        for person in (details or ())[: values.MOST_OF_A_KIND]
-    ]
-    known = tuple(person for person in people if person.name or person.email)
     plain = values.plain(name)
     mail = _MAIL.fullmatch(plain or "")
     if mail:
         return (Person(mail[2].strip(), email=mail[1]),)
+    people = [
+        Person(values.plain(one.get("name")) or "", values.text(one.get("href")), _email(one, details))
+        for one in (details or ())[: values.MOST_OF_A_KIND]
+    ]
+    known = tuple(person for person in people if person.name or person.email)
     return known or ((Person(plain),) if plain else ())
+
+
+def _email(person: Any, people: Any) -> str | None:
+    """Return an address; to the last of several authors feedparser gives the first one's, cut."""
+    email = values.text(person.get("email"))
+    cut = any((other.get("email") or "").startswith(email or "-") and other.get("email") != email for other in people)
+    return None if cut else email
 
 
 def _categories(tags: Any) -> tuple[Category, ...]:

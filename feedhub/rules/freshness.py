@@ -41,7 +41,7 @@ def next_visit(headers: Mapping[str, str], interval: timedelta, now: datetime) -
     """Return when to come back after a good answer: Cache-Control's max-age up to a day, or our interval."""
     stated = max_age(headers)
     own = interval * _EARLY
-    return now + (min(stated, LONGEST_WAIT) if stated is not None and stated > own else own)
+    return now + max(own, min(stated or own, LONGEST_WAIT))
 
 
 def next_try(failures: int, now: datetime) -> datetime:
@@ -71,6 +71,6 @@ def http_date(value: str) -> datetime | None:
     """Return the time that an HTTP date means (RFC 9110 section 5.6.7), or None when it means none."""
     try:
         time = parsedate_to_datetime(value)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

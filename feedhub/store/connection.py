@@ -141,9 +141,18 @@ def _flock(file: int, what: str, until: float) -> None:
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= until:
-                holder = os.pread(file, 100, 0).decode(errors="replace") or "its process is just starting"
-                raise LockedError(what, holder) from None
+                raise LockedError(what, _holder(file)) from None
             time.sleep(0.05)
+
+
+def _holder(file: int) -> str:
+    """Return who holds a lock; whoever took it this very moment needs another one to write its name."""
+    for _ in range(20):
+        holder = os.pread(file, 100, 0).decode(errors="replace")
+        if holder:
+            return holder
+        time.sleep(0.02)
+    return "which one is not known"
 
 
 def rows(db: Database, sql: str, parameters: object = ()) -> Rows:

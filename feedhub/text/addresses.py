@@ -37,11 +37,12 @@ def canonical(url: str) -> str:
     if parts is None:
         return url.strip()
     name = (parts.hostname or "").rstrip(".")
-    host = name.removeprefix("www.") or name
+    host = f"[{name}]" if ":" in name else re.sub(r"^(?:www\.)+(?=.)", "", name)
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
     path = _INDEX.sub("/", _escapes(parts.path)).rstrip("/") or "/"
     query = "&".join(sorted(pair for pair in _escapes(parts.query).split("&") if pair and not _tracks(pair)))
-    fragment = "" if _FURNITURE.match(parts.fragment) else _escapes(parts.fragment)
+    fragment = _escapes(parts.fragment)
+    fragment = "" if _FURNITURE.match(fragment) else fragment
     return urlunsplit(("https", host + port, path, query, fragment))
 
 
