@@ -205,7 +205,7 @@ def test_status_says_how_each_feed_does(two):
     assert head.split() == ["FEED", "STATE", "CHECKED", "NEXT", "ADDRESS"]
     assert re.fullmatch(r"good +ok +2019-12-10 18:00 +2019-12-10 18:54 +http://\S+", good)
     assert re.fullmatch(
-        r"bad +failing +2019-12-10 18:00 +2019-12-10 18:54 +http://\\S+ +since 2019-12-10 18:00: HTTP 404", bad
+        r"bad +failing +2019-12-10 18:00 +2019-12-10 18:54 +http://\S+ +since 2019-12-10 18:00: HTTP 404", bad
     )
 
 

@@ -19,7 +19,7 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 
-_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
+_CLOSING = re.compile(r"(?:/+(?:(?:index|default)\.(?:html?|php|aspx?))?)+$", re.IGNORECASE)
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -39,7 +39,7 @@ def canonical(url: str) -> str:
     name = (parts.hostname or "").rstrip(".")
     host = f"[{name}]" if ":" in name else re.sub(r"^(?:www\.)+(?=.)", "", name)
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-    path = _INDEX.sub("/", _escapes(parts.path)).rstrip("/") or "/"
+    path = _CLOSING.sub("", _escapes(parts.path)) or "/"
     query = "&".join(sorted(pair for pair in _escapes(parts.query).split("&") if pair and not _tracks(pair)))
     fragment = _escapes(parts.fragment)
     fragment = "" if _FURNITURE.match(fragment) else fragment
