@@ -13,7 +13,7 @@ test: $(STAMP)
 	$(BIN)/ruff check feedhub tests bench
 	$(BIN)/ruff format --check feedhub tests bench
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup -q
+	$(BIN)/pytest -n 2 --dist loadfile -q
 
 slow: $(STAMP)
 	$(BIN)/pytest -m slow -q

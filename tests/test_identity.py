@@ -316,7 +316,6 @@ SAYINGS = {
     "updated": FIRST,
     "summary": "Other.",
     "content": "Other.",
-    "enclosures": (Enclosure("https://a.example/x.mp3"),),
 }
 
 

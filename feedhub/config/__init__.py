@@ -4,6 +4,7 @@
 """
 
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from feedhub.model.feed import Feed
 from feedhub.model.hub import Editor, Hub, Network, Newsletter, Section, Week
 from feedhub.model.places import place_of
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml: ten times faster, where it was built in
 
 
@@ -55,6 +57,10 @@ def schema() -> dict[str, Any]:
 
 
 def _compose(text: str, name: str) -> Node:
+    control = _CONTROL.search(text)
+    if control:
+        line, column = text.count("\n", 0, control.start()) + 1, control.start() - text.rfind("\n", 0, control.start())
+        raise ConfigurationError(f"{name}:{line}:{column}", "this is not YAML: a control character stands here")
     try:
         node: Node | None = yaml.compose(_Named(text, name), Loader)
     except yaml.MarkedYAMLError as error:
@@ -100,8 +106,8 @@ def _check(hub: Hub, node: Node) -> None:
     """Check what one key says against another."""
     sections = hub.newsletter.sections
     _check_sections(sections, _at(node, "newsletter", "sections"))
-    _check_once((editor.id for editor in hub.editors), _at(node, "editors"), "editor")
-    _check_once((feed.name for feed in hub.feeds), _at(node, "feeds"), "feed")
+    _check_once(((editor.id,) for editor in hub.editors), _at(node, "editors"), "editor")
+    _check_once(((feed.name,) for feed in hub.feeds), _at(node, "feeds"), "feed")
     known = set(hub.tags) | {alias for aliases in hub.tags.values() for alias in aliases}
     for feed, at in zip(hub.feeds, _items(_at(node, "feeds")), strict=True):
         if feed.kind != "github" and not feed.url:
@@ -113,25 +119,25 @@ def _check(hub: Hub, node: Node) -> None:
 
 
 def _check_section(hub: Hub, feed: Feed, node: Node) -> None:
-    if feed.section and hub.newsletter.sections:
+    if feed.section:
         try:
-            place_of(hub, feed.section)
+            place_of(hub, feed.section, create=not hub.newsletter.sections)
         except UsageError as error:
             raise wrong(node, str(error)) from None
 
 
 def _check_sections(sections: tuple[Section, ...], node: Node | None) -> None:
-    names = ((section.id, section.alias) for section in sections)
-    _check_once((name for pair in names for name in {*pair} if name), None if not sections else node, "section")
+    _check_once(((section.id, section.alias or section.id) for section in sections), node, "section")
 
 
-def _check_once(names: Iterable[str], node: Node | None, what: str) -> None:
+def _check_once(names: Iterable[tuple[str, ...]], node: Node | None, what: str) -> None:
+    """Check that what each item of a list is called is the name of no other one."""
     seen: set[str] = set()
-    for place, name in enumerate(names):
-        if name.casefold() in seen and node is not None:
-            items = _items(node)
-            raise wrong(items[min(place, len(items) - 1)], f"{what} {name!r} stands here twice; names are unique")
-        seen.add(name.casefold())
+    for item, called in zip(_items(node), names, strict=True):
+        for name in called:
+            if name.casefold() in seen:
+                raise wrong(item, f"{what} {name!r} stands here twice; names are unique")
+        seen.update(name.casefold() for name in called)
 
 
 def _at(node: Node | None, *path: str) -> Node | None:

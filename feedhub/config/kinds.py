@@ -42,6 +42,9 @@ def pairs_of(node: Node, what: str) -> list[tuple[Node, str, Node]]:
     """Return the keys of a mapping, as nodes and as text, and their values; a key that stands twice is an error."""
     if not isinstance(node, yaml.MappingNode):
         raise wrong(node, f"{what} is a mapping (key: value)")
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise wrong(key, f"a key of {what} is a word")
     pairs = [(key, str(key.value), value) for key, value in node.value]
     seen: set[str] = set()
     for key, name, _ in pairs:
@@ -67,10 +70,9 @@ class Text:
         return str(node.value)
 
     def schema(self) -> Schema:
-        """Return the JSON Schema: a scalar that YAML may take for a number is text here."""
-        return (
-            {"type": "string", "pattern": f"^(?:{self.pattern})$"} if self.pattern else {"type": ["string", "number"]}
-        )
+        """Return the JSON Schema: what YAML may take for a number or for true is text here."""
+        kinds: Schema = {"type": ["string", "number", "boolean"]}
+        return kinds | {"pattern": f"^(?:{self.pattern})$"} if self.pattern else kinds
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,8 @@ class Size:
 
     def read(self, node: Node) -> int:
         """Return the number of bytes."""
-        found = re.fullmatch(r"(\d{1,15})(KiB|MiB|GiB|)", getattr(node, "value", None) or "")
+        text = node.value if isinstance(node, yaml.ScalarNode) else ""
+        found = re.fullmatch(r"(\d{1,15})(KiB|MiB|GiB|)", text)
         if found and self.least <= int(found[1]) * _SIZES[found[2]] <= self.most:
             return int(found[1]) * _SIZES[found[2]]
         raise wrong(node, f"a size from {self.least >> 10}KiB to {self.most >> 20}MiB is expected here, such as 16MiB")

@@ -22,9 +22,10 @@ _MOVED_WITHIN = timedelta(days=14)
 
 
 def fingerprint(entry: Entry) -> str:
-    """Return a hash of what an entry says: equal fingerprints say the same. Who wrote it, and its labels, do not count.
+    """Return a hash of what an entry says: equal fingerprints say the same.
 
-    Fields that are empty are left out, so that a field added here later does not change every hash.
+    Who wrote it, labels and files do not count: a file may be signed anew for every visit. Fields that are empty are
+    left out, so that a field added here later does not change every hash.
     """
     said = {
         "title": entry.title,
@@ -33,7 +34,6 @@ def fingerprint(entry: Entry) -> str:
         "updated": entry.updated and entry.updated.isoformat(),
         "summary": entry.summary,
         "content": entry.content,
-        "enclosures": "\n".join(enclosure.url for enclosure in entry.enclosures),
     }
     text = "\0".join(f"{name}\1{value}" for name, value in said.items() if value)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

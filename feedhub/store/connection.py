@@ -128,9 +128,11 @@ def locked(path: Path, what: str, patience: float = 0.0) -> Iterator[None]:
         raise StorageError(f"{path}: {error.strerror}") from error
     try:
         _flock(file, what, time.monotonic() + patience)
-        os.ftruncate(file, 0)
-        os.pwrite(file, f"process {os.getpid()}".encode(), 0)
-        yield
+        os.ftruncate(file, os.pwrite(file, f"process {os.getpid()}".encode(), 0))
+        try:
+            yield
+        finally:
+            os.ftruncate(file, 0)
     finally:
         os.close(file)
 

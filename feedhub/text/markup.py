@@ -27,6 +27,8 @@ _LEADS_OUT = re.compile(r"(?:https?://|mailto:|[^:]*$)", re.IGNORECASE)
 _BRACKET = re.compile(r"((?:\\.)*)(\[)", re.DOTALL)
 _HTML = re.compile(r"<(?!(?:https?://|mailto:)[^\s<>]*>)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?=#?\w+;)")
+# What is nested as no document may be reads as another tree once it was written, and is cleaned until it stays.
+_MOST_ROUNDS = 5
 _BLOCK = re.compile(
     r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|pre|blockquote|dt|dd|hr|table|td|th|section|article)\b)", re.IGNORECASE
 )
@@ -56,7 +58,13 @@ def paragraphs_of(markup: str) -> str:
 
 def clean(markup: str, base: str | None = None) -> str:
     """Return HTML that is harmless wherever it is shown; relative links start from `base`; without one they go."""
-    return _cleaner(base if base and is_web(base) else None).clean(markup)
+    cleaner = _cleaner(base if base and is_web(base) else None)
+    cleaned = cleaner.clean(markup)
+    for _ in range(_MOST_ROUNDS):
+        markup, cleaned = cleaned, cleaner.clean(cleaned)
+        if cleaned == markup:
+            break
+    return cleaned
 
 
 def html_of(markdown: str) -> str:
