@@ -220,6 +220,7 @@ SHOWN = {
     "a name alone stays": ("https://ann@a.example/", "https://ann@a.example/"),
     "a port is no password": ("https://a.example:8080/x@y", "https://a.example:8080/x@y"),
     "other addresses stay": ("https://a.example/a:b@c", "https://a.example/a:b@c"),
+    "nor is a port before a mailbox": ("http://a.example:80 of ann@b.example", "http://a.example:80 of ann@b.example"),
     "in a sentence too": ("GET http://u:s3cr3t@a.example/ failed", "GET http://u:***@a.example/ failed"),
 }
 

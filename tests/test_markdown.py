@@ -269,6 +269,7 @@ def test_any_markdown_is_made_safe(markdown, text):
 
 
 @given(MARKDOWN | st.text(st.characters()))
+@example("\xa0\n\n[")
 def test_safe_markdown_is_safe_markdown(text):
     """Making it safe again changes nothing."""
     assert safe_markdown(safe_markdown(text)) == safe_markdown(text)

@@ -168,6 +168,7 @@ def test_known_vectors_are_dead(vector, base):
 
 
 @given(HTML, st.sampled_from([None, "https://a.example/b/", "javascript:x"]))
+@example("<li><table><li>", None)  # what stands wrongly in a table is moved before it, by every parser anew
 def test_H04_cleaned_html_is_harmless_and_stays_as_it_is(markup, base):
     """For any HTML: only listed tags and attributes, only links to the web; cleaning again changes nothing."""
     cleaned = clean(markup, base)

@@ -77,7 +77,7 @@ def way_out(hub: Hub) -> Visit:
         network = hub.network
         limits = door.Limits(
             user_agent=f"feedhub/{__version__} (+{hub.newsletter.contact})",
-            allow=frozenset(network.allow),
+            allow=frozenset(pair.lower() for pair in network.allow),
             deadline=network.deadline.total_seconds(),
             max_body=network.max_body,
             per_host=network.per_host,
