@@ -347,7 +347,7 @@ def test_undoing_a_pick_leaves_what_others_put_there(newsroom):
     newsroom.run("undo")
 
     assert placed(newsroom) == [(DRAIN, "upstream/Kubernetes")]
-    assert "1 items" in newsroom.run("publish").stdout
+    assert "with 1 item:" in newsroom.run("publish").stdout
 
 
 def test_what_was_published_is_not_undone(newsroom):

@@ -53,7 +53,7 @@ def test_publish_writes_three_files_and_says_so(picked):
         "published No. 1 (2019-W50) with 2 items: 调度框架的新扩展点 | 云原生周报 No. 1",
         *(str(root / name) for name in (FILES[1], FILES[0], FILES[2])),
     ]
-    assert "1 items have no commentary, such as: 调度框架的新扩展点" in found.stderr
+    assert "without commentary: 1 of 2 items, such as 调度框架的新扩展点" in found.stderr
     assert {story["state"] for story in picked.json("list", "--all") if story["issues"]} == {"published"}
 
 

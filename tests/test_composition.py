@@ -188,6 +188,7 @@ def test_credits(writers, pickers, authors, editors):
 
 DESK = """
     - {id: tools, title: 本周工具}
+    - {id: upstream-events, title: 活动}
     - {id: ci, title: CI/CD, groups: [Argo/Flux, Tekton]}
 tags:
   kubernetes: {alias: [k8s, kube]}
@@ -195,7 +196,7 @@ tags:
 """
 
 PLACES = {
-    "an id": ("upstream", ("upstream",)),
+    "an id, although another starts so": ("upstream", ("upstream",)),
     "an alias": ("up", ("upstream",)),
     "a title": ("上游重要进展", ("upstream",)),
     "a title in another language, in any case": ("UPSTREAM", ("upstream",)),
@@ -218,7 +219,7 @@ def test_place_of(path, names):
 
 
 NO_PLACES = {
-    "an unknown section": ("upsteam", UnknownNameError, "no section 'upsteam'; did you mean Upstream?"),
+    "an unknown section": ("upsteam", UnknownNameError, "no section 'upsteam'; did you mean Upstream"),
     "which says what there is": ("xyz", UnknownNameError, "sections are 业界要闻, 上游重要进展, 本周阅读推荐"),
     "a prefix of two": ("本周", UsageError, "'本周' is ambiguous: it may be 本周阅读推荐 or tools"),
     "a prefix of two groups": ("up/K", UsageError, "'K' is ambiguous: it may be Kubernetes or Knative"),

@@ -114,12 +114,27 @@ SERIES = {
         (entry(1, link="https://a.example/other", title="Something else", published=None),),
         (1, [], [1], []),
     ),
+    "a guid with another link and title, of the same date": (
+        (entry(1),),
+        (entry(1, link="https://a.example/moved", title="Edited"),),
+        (0, [1], [], []),
+    ),
     "a guid used again beside the old one": (
         (entry(1),),
         (entry(1, link="https://a.example/other", title="Something else", published=FIRST), entry(1)),
         (1, [], [], []),
     ),
     "one that vanished": (TWO, (entry(2),), (0, [], [2], [])),
+    "one more of a feed that has but one guid and one title": (
+        tuple(entry(number, id="same", title="Log", published=None) for number in (2, 1)),
+        tuple(entry(number, id="same", title="Log", published=None) for number in (3, 2, 1)),
+        (1, [], [], []),
+    ),
+    "one alone of a feed that has but one guid": (
+        tuple(entry(number, id="same", title="Log", published=None) for number in (2, 1)),
+        (entry(1, id="same", title="Log", published=None),),
+        (0, [], [1], []),
+    ),
     "a window that rolled on, with an overlap": (TWO, (entry(3), entry(2)), (1, [], [2], [])),
     "a window that rolled on, without": (TWO, (entry(4), entry(3)), (2, [], [1, 2], [])),
     "a window that is empty": (TWO, (), (0, [], [1, 2], [])),

@@ -62,6 +62,8 @@ def read_back(wanted: Page, saved: str) -> dict[int, str]:
             parts.append([])
         else:
             parts[-1].append(line)
+    if "".join(parts[0]).strip():
+        raise UsageError(f"text stands above the first line that begins with {wanted.head}, so nothing was saved")
     if heads != [str(number) for number in wanted.numbers]:
         raise UsageError(f"the lines that begin with {wanted.head} were changed, so nothing was saved")
     texts = ("\n".join(_above(part, wanted.scissors)).strip() for part in parts[1:])

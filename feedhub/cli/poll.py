@@ -143,7 +143,7 @@ def _summary(hub: Hub, done: list[Done], as_json: bool) -> None:
     elif done:
         hint(f"{len(done)} of {len(hub.feeds)} feeds visited: {new} new, {changed} changed, {failed} failed")
     else:
-        hint("no feed is due; see: feedhub status (or use --force)")
+        hint("no feed is due yet; feedhub status says when, and poll --force goes now")
 
 
 def _with_progress(found: Iterable[Done], total: int) -> Iterator[Done]:

@@ -93,10 +93,11 @@ def _report(folder: Path, edition: Edition | None, written: list[Written], as_js
         hint(_NOTHING)
     else:
         items = items_of(edition.parts)
-        say(f"published No. {edition.number} ({edition.slug}) with {len(items)} items: {one_line(edition.title)}")
+        size = f"{len(items)} item{'s' if len(items) > 1 else ''}"
+        say(f"published No. {edition.number} ({edition.slug}) with {size}: {one_line(edition.title)}")
         bare = [item.title for item in items if not item.commentary]
         if bare:
-            hint(f"{len(bare)} items have no commentary, such as: {bare[0]}")
+            hint(f"without commentary: {len(bare)} of {size}, such as {bare[0]}")
     for one in written:
         if one.outcome == "written":
             say(str(folder / one.path))

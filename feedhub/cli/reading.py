@@ -174,7 +174,7 @@ def _show(session: Session, story: Story) -> None:
     if done:
         say()
     for act in done:
-        say(f"   {moment(act.at, zone)}  {one_line(act.editor)}  {one_line(act.command)}")
+        say(f"   act {act.number}  {moment(act.at, zone)}  {one_line(act.editor)}  {one_line(act.command)}")
 
 
 def _state(story: Story) -> str:
@@ -185,7 +185,8 @@ def _state(story: Story) -> str:
 def _show_entry(story: Story, stored: StoredEntry, session: Session) -> None:
     zone, entry = session.hub.newsletter.timezone, stored.entry
     gone = " · gone from its feed" if stored.gone_since else ""
-    said = f"published {moment(entry.published, zone)}" if entry.published else "undated"
+    updated = f"updated {moment(entry.updated, zone)}" if entry.updated else "undated"
+    said = f"published {moment(entry.published, zone)}" if entry.published else updated
     by = f" · by {', '.join(names(entry.authors))}" if names(entry.authors) else ""
     seen = f"first seen {moment(stored.first_seen, zone)}"
     say("   " + one_line(f"{story.number}.{stored.part} {stored.feed} · {said}{by} · {seen}{gone}"))

@@ -55,7 +55,8 @@ def decide(desk: Desk, numbers: Sequence[int], state: str, reason: str | None = 
         for story in stories.get(desk.db, numbers):
             _check_free(story)
             by, at = (None, None) if state == "new" else (desk.editor, time_text(desk.now))
-            acting.change("stories", story.number, state=state, reason=reason, decided_by=by, decided_at=at)
+            why = story.reason if reason is None and story.state == state else reason
+            acting.change("stories", story.number, state=state, reason=why, decided_by=by, decided_at=at)
         said = {"dropped": "drop", "shortlisted": "shortlist", "new": "undrop"}[state]
         acting.done(f"{said} ({reason})" if reason else said, numbers)
 

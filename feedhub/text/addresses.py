@@ -72,7 +72,7 @@ def shown(url: str) -> str:
     >>> shown("https://ann:secret@a.example/feed")
     'https://ann:***@a.example/feed'
     """
-    return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:***@", url)
+    return re.sub(r"(?<=://)([^/@:\s]*):[^/\s]*@", r"\1:***@", url)
 
 
 def host_of(url: str) -> str:

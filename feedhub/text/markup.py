@@ -97,7 +97,8 @@ def safe_markdown(markdown: str) -> str:
     >>> safe_markdown("a <b>bold</b> <https://a.example>"), safe_markdown("[x](javascript:y)")
     ('a &lt;b>bold&lt;/b> <https://a.example>', '\\[x](javascript:y)')
     """
-    text = "\n".join(line.rstrip() for line in markdown.replace("\r\n", "\n").strip("\n").split("\n")).rstrip()
+    lines = markdown.replace("\r\n", "\n").split("\n")
+    text = "\n".join(line.rstrip() for line in lines).strip("\n").rstrip()
     for found in _html_in(text):
         text = text.replace(found, found.replace("<", "&lt;"))
     if _html_in(text):
