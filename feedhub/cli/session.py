@@ -62,13 +62,13 @@ class Session:
     def editor(self) -> str:
         """The editor at work; UsageError when feeds.yaml lists editors and you are none of them."""
         if not self.hub.editors:
-            return self._editor or _git("user.name") or _login()
+            return self._editor or git_setting("user.name") or login()
         if self._editor:
             known = {editor.id for editor in self.hub.editors}
             if self._editor in known:
                 return self._editor
             raise UnknownNameError("editor", self._editor, known, f"editors are {', '.join(sorted(known))}")
-        me = {name.casefold() for name in (_git("user.email"), _login()) if name}
+        me = {name.casefold() for name in (git_setting("user.email"), login()) if name}
         for editor in self.hub.editors:
             if me & {editor.id.casefold(), *(login.casefold() for login in editor.logins)}:
                 return editor.id
@@ -109,7 +109,8 @@ def now() -> datetime:
     return time.astimezone(UTC)
 
 
-def _git(key: str) -> str | None:
+def git_setting(key: str) -> str | None:
+    """Return what git is configured to, such as user.email; None without git or the setting."""
     try:
         found = subprocess.run(["git", "config", key], capture_output=True, text=True, timeout=5, check=False)  # noqa: S603, S607
     except (OSError, subprocess.SubprocessError):
@@ -117,7 +118,8 @@ def _git(key: str) -> str | None:
     return found.stdout.strip() or None
 
 
-def _login() -> str:
+def login() -> str:
+    """Return the login name of whoever runs the command."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no such user in the password file, as in some containers

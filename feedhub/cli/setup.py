@@ -1,16 +1,14 @@
 """init: a folder to start from."""
 
-import getpass
 import os
 import re
-import subprocess
 from importlib import resources
 from pathlib import Path
 
 import click
 
 from feedhub.cli.output import hint, say
-from feedhub.cli.session import Session
+from feedhub.cli.session import Session, git_setting, login
 from feedhub.errors import StorageError, UsageError
 
 
@@ -49,16 +47,8 @@ def init_command(session: Session, folder: Path) -> None:
 
 def _contact() -> str:
     """Return the address to write into feeds.yaml: git's, or the login's on this machine."""
-    try:
-        found = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, timeout=5, check=False)  # noqa: S607
-        email = found.stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        email = ""
+    email = git_setting("user.email") or ""
     if re.fullmatch(r"[^\s<>\"'#:]+@[A-Za-z0-9.-]+", email):
         return email
-    try:
-        login = getpass.getuser()
-    except (KeyError, OSError):
-        login = f"uid-{os.getuid()}"
     host = re.sub(r"[^A-Za-z0-9.-]", "-", os.uname().nodename) or "localhost"
-    return f"{login}@{host}"
+    return f"{login()}@{host}"
