@@ -20,11 +20,10 @@ from feedhub.store.connection import writing
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """Where a story stands now; `moved` says that it stood elsewhere in the issue before."""
+    """Where a story stands now."""
 
     story: int
     placing: Placing
-    moved: bool = False
 
 
 def pick(desk: Desk, numbers: Sequence[int], path: str | None, *, create: bool = False) -> list[Picked]:
@@ -37,10 +36,11 @@ def pick(desk: Desk, numbers: Sequence[int], path: str | None, *, create: bool =
     with writing(desk.db):
         acting = Acting(desk.db, desk.editor, desk.now)
         issue = issues.open_issue(desk.db) or _new_issue(acting, desk)
-        moved = {story.number: _pick(acting, desk, issue, story, place) for story in stories.get(desk.db, numbers)}
+        for story in stories.get(desk.db, numbers):
+            _pick(acting, desk, issue, story, place)
         acting.done(f"pick --section {place.path}" if place else "pick", numbers)
         placed = {story.number: story.placings[-1] for story in stories.get(desk.db, numbers)}
-    return [Picked(number, placed[number], moved[number]) for number in numbers]
+    return [Picked(number, placed[number]) for number in numbers]
 
 
 def unpick(desk: Desk, numbers: Sequence[int]) -> None:
@@ -75,17 +75,17 @@ def _new_issue(acting: Acting, desk: Desk) -> Issue:
     return Issue(row, number, "draft", since)
 
 
-def _pick(acting: Acting, desk: Desk, issue: Issue, story: Story, place: Place | None) -> bool:
-    """Place a story; return whether it stood elsewhere in the issue before."""
+def _pick(acting: Acting, desk: Desk, issue: Issue, story: Story, place: Place | None) -> None:
+    """Place a story, or move it; where it stands already it stays."""
     published = [placing.label for placing in story.placings if placing.published]
     if published:
         raise UsageError(f"{story.number} was published in {published[-1]} already")
     here = [placing for placing in story.placings if placing.issue == issue.id]
     if place is None and here:
-        return False
+        return
     target = place or _usual_place(desk, story)
     if here and target == _place_of(here[0]):
-        return False
+        return
     if here:
         acting.remove("blocks", here[0].block)
     parent = _parent(acting, desk, issue, target)
@@ -93,7 +93,6 @@ def _pick(acting: Acting, desk: Desk, issue: Issue, story: Story, place: Place |
     values = {"issue": issue.id, "parent": parent, "position": max(siblings, default=0.0) + STEP, "kind": "item"}
     acting.add("blocks", values | {"story": story.number})
     acting.change("stories", story.number, state="picked", reason=None, **_decided(acting))
-    return bool(here)
 
 
 def _usual_place(desk: Desk, story: Story) -> Place | None:
