@@ -59,7 +59,7 @@ def store(tmp_path):
     db.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real material; tests that need it are skipped without it, but never in CI."""
     if not SHARED.is_dir():
@@ -81,9 +81,11 @@ class Internet(dict):
         super().__init__()
         self.asked: list[Request] = []
 
-    def __call__(self, requests) -> Iterator[tuple[int, Response | NoResponse]]:
+    def __call__(self, requests, may_start=lambda _: True) -> Iterator[tuple[int, Response | NoResponse]]:
         """Answer as the door does."""
         for place, request in enumerate(requests):
+            if not may_start(place):
+                continue
             self.asked.append(request)
             yield place, self.get(request.url, NoResponse("the host name does not resolve"))
 
@@ -241,7 +243,7 @@ def item(number: int, title: str | None = None, **fields: str) -> str:
         "guid": f"urn:a:{number}",
         "link": f"https://a.example/{number}",
         "title": title or f"Entry {number}",
-        "pubDate": f"Mon, {number % 28 + 1:02} Nov 2019 12:00:00 GMT",
+        "pubDate": f"{4 + number // 24 % 6:02} Dec 2019 {number % 24:02}:00:00 GMT",
         "description": f"What entry {number} says.",
         **fields,
     }

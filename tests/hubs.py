@@ -38,7 +38,7 @@ BROKEN = {
     "a key of the network": (
         HEAD + "network:\n  dead_line: 5s\n",
         "5:3",
-        "unknown key 'dead_line' in network; did you mean deadline?",
+        "unknown key 'dead_line' in network; did you mean deadline or poll_deadline?",
         True,
     ),
     "a key that is a list": (HEAD + "  ? [a]\n  : b\n", "4:5", "key", False),

@@ -6,7 +6,7 @@ from conftest import TUESDAY, make_hub, rss
 
 from feedhub.model.feed import Response
 from feedhub.pollers import feeds as pollers
-from feedhub.pollers import readers
+from feedhub.pollers import reader
 
 URL = "https://a.example/feed"
 A = f"  - {{name: a, url: '{URL}'}}\n"
@@ -32,7 +32,9 @@ class Here:
         return bool(self.read_by_now)
 
     def read(self, task, response):
-        self.read_by_now.append((task, readers.read(response)))
+        self.read_by_now.append((task, reader.read(response)))
+
+    is_full = False
 
     def ready(self, _=0.0):
         while self.read_by_now:
@@ -50,7 +52,7 @@ class Polling:
     def __call__(self, hours=0.0, *names, force=False, feeds=A, visit=None):
         now, hub = TUESDAY + hours * HOUR, make_hub(feeds)
         self.internet.asked.clear()
-        due = pollers.due(self.store, hub, now, names, force=force)
+        due = pollers.due(pollers.known(self.store, hub, now), now, names, force=force)
         done = pollers.poll(self.store, hub, due, visit or self.internet, now)
         return {one.poll.feed.feed.name: one for one in done}
 

@@ -193,8 +193,9 @@ def test_every_word_of_two_characters_is_in_the_index(before, run, after, data):
 
 def test_search_finds_chinese_words_wherever_they_stand(store):
     """Words of two characters, single characters, phrases and words beside letters are found; others are not."""
-    feeds.reconcile(store, [Feed("a", "https://a.example/feed")], "tag:a.example,2019:x", TUESDAY)
-    (state,) = feeds.states(store)
+    listed = [Feed("a", "https://a.example/feed")]
+    feeds.reconcile(store, listed, "tag:a.example,2019:x", TUESDAY)
+    (state,) = feeds.states(store, listed)
     entry = Entry(id="1", title="阿里开源服务网格MOSN，支持Envoy", summary="性能 <b>测试</b>")
     decisions = identity.decide(identity.said(Document(Head(), (entry,), "rss20")), ())
     entries.record(store, state, "tag:a.example,2019:x", decisions, TUESDAY)

@@ -10,7 +10,7 @@ from conftest import Reply, item, rss
 from feedhub.store.connection import lock_path, locked
 
 ONE = rss(item(1), item(2))
-FIELDS = {"name", "outcome", "new", "backlog", "changed", "gone", "error"}
+FIELDS = {"name", "outcome", "new", "backlog", "changed", "gone", "error", "gap"}
 
 
 @pytest.fixture
@@ -24,6 +24,14 @@ def two(weekly, server):
 def listed(weekly, server, *names: str) -> None:
     lines = [f"  - {{name: {name}, url: '{server.url}/{name}', section: 业界要闻}}" for name in names]
     weekly.write("\n".join(lines), f"network: {{allow: ['{server.host}']}}\n")
+
+
+def elsewhere(weekly, server, name: str) -> None:
+    """Put a feed on a host of its own: whoever asks us for patience asks for all that is on his host."""
+    there = server.host.replace("127.0.0.1", "localhost")
+    path = weekly.folder / "feeds.yaml"
+    text = path.read_text(encoding="utf-8").replace(f"{server.host}/{name}", f"{there}/{name}")
+    path.write_text(text.replace("allow: [", f"allow: ['{there}', "), encoding="utf-8")
 
 
 def asked(server) -> list[str]:
@@ -136,6 +144,7 @@ def test_force_ignores_the_schedule_but_no_hold(weekly, server):
         "/over": Reply(b"", 410),
     }
     listed(weekly, server, "good", "busy", "over")
+    elsewhere(weekly, server, "busy")
     weekly.run("poll", code=1)
     server.requests.clear()
 
@@ -238,7 +247,7 @@ def test_a_permanent_move_is_proposed_not_made(weekly, server):
     server.replies |= {"/old": Reply(b"", 301, {"Location": "/new"}), "/new": Reply(ONE)}
     listed(weekly, server, "old")
 
-    assert f"old: has moved for good to {server.url}/new" in weekly.run("poll").stderr
+    assert f"old: it has moved for good to {server.url}/new" in weekly.run("poll").stderr
 
     state = state_of(weekly, "old")
     assert (state["state"], state["url"], state["proposed_url"]) == ("moved", f"{server.url}/old", f"{server.url}/new")

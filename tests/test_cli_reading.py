@@ -140,7 +140,7 @@ def test_a_story_as_json_has_the_fields_of_the_contract(worked):
         "decided_by": "ed1", "tags": ["kubernetes"],
     }  # fmt: skip
     assert (story["first_seen"], story["published"], story["updated"]) == (
-        "2019-12-03T10:00:00Z", "2019-11-02T12:00:00Z", None,
+        "2019-12-03T10:00:00Z", "2019-12-04T01:00:00Z", None,
     )  # fmt: skip
     assert (story["authors"], story["section"], story["issues"]) == (["Ana"], "upstream/Kubernetes", ["No. 1"])
     assert story["keys"] == ["https://kube.example/cache"]
@@ -185,7 +185,7 @@ def test_show_tells_all_of_a_story(worked):
 
     assert "state: picked (by ed1)" in told
     assert "in No. 1: 上游重要进展 › Kubernetes, item 1" in told
-    assert "1.1 kube · published 2019-11-02 20:00 · by Ana · first seen 2019-12-03 18:00" in told
+    assert "1.1 kube · published 2019-12-04 09:00 · by Ana · first seen 2019-12-03 18:00" in told
     assert "1.2 cn" in told
     assert "缓存进入 beta" in told
     assert "What entry 1 says." in told

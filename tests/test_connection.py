@@ -18,8 +18,7 @@ from sqlite_utils.utils import sqlite3
 
 from feedhub.errors import ChangedMeanwhileError, DatabaseRefusedError, LockedError, StorageError
 from feedhub.store import connection
-from feedhub.store.connection import lock_path, locked, open_store, rows, writing
-from feedhub.store.schema import APPLICATION_ID, LATEST
+from feedhub.store.connection import APPLICATION_ID, LATEST, lock_path, locked, open_store, rows, writing
 
 
 def pragma(db, name):
@@ -296,7 +295,7 @@ def test_what_was_broken_off_was_not_written(counter, error):
         with pytest.raises(type(error)):
             break_off(db, error)
 
-        assert not db.conn.in_transaction
+        assert not db.in_transaction
         assert rows(db, "select state from stories") == [{"state": "0"}]
         with writing(db):
             count_up(db)

@@ -22,7 +22,9 @@ def command(name: str) -> click.Command:
 
 
 def options(of: click.Command) -> set[str]:
-    return {option for param in of.params for option in param.opts if isinstance(param, click.Option)} | {"--help"}
+    """Return the options of a command, those of all its parts where it is a group."""
+    own = {option for param in of.params for option in param.opts if isinstance(param, click.Option)} | {"--help"}
+    return own.union(*map(options, of.commands.values())) if isinstance(of, click.Group) else own
 
 
 def text(name: str) -> str:
@@ -74,6 +76,26 @@ def test_every_option_is_documented_where_its_command_is(name):
     table = {option for row in re.findall(r"^\| `([^`]*)`", section, re.M) for option in re.findall(r"--?[a-z-]+", row)}
 
     assert table | {"--help", "-h"} == options(command(name)) | {"-h"}
+
+
+PARTS = {
+    f"{name} {part}": inner
+    for name in COMMANDS
+    if isinstance(group := command(name), click.Group)
+    for part, inner in group.commands.items()
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_of_a_group_is_documented(name):
+    """As a command is: a heading of its own below the group's, and a row for each option."""
+    group = sections(text("commands.md"))[name.partition(" ")[0]]
+    part = re.split(r"^### +", group.partition(f"### {name}\n")[2], maxsplit=1, flags=re.M)[0]
+
+    assert {option for row in re.findall(r"^\| `([^`]*)`", part, re.M) for option in re.findall(r"--[a-z-]+", row)} == (
+        options(PARTS[name]) - {"--help"}
+    )
+    assert part.startswith(f"\n    feedhub {name} ")
 
 
 def test_the_options_of_every_command_are_documented():

@@ -67,67 +67,141 @@ def test_retry_after_never_breaks_a_poll(value, now):
 
 
 MAX_AGE = {
-    "seconds": ("max-age=600", 600 * SECOND),
-    "among others": ("public, max-age=600, must-revalidate", 600 * SECOND),
-    "in capitals, with blanks": ("Max-Age = 600", 600 * SECOND),
-    "in quotes, which are not allowed": ('max-age="600"', 600 * SECOND),
-    "that of shared caches is not ours": ("s-maxage=600", None),
-    "nor is what only ends so": ("x-max-age=600", None),
-    "the first of two": ("max-age=60, max-age=600", 60 * SECOND),
-    "zero": ("max-age=0", timedelta()),
-    "more than any": ("max-age=999999999999", timedelta(seconds=10**9)),
-    "less than nothing": ("max-age=-1", None),
-    "words": ("max-age=soon", None),
-    "nothing": ("", None),
+    "seconds": ("max-age=600", 600),
+    "among others": ("public, max-age=600, must-revalidate", 600),
+    "in capitals, with blanks": ("Max-Age = 600", 600),
+    "in quotes, which are not allowed": ('max-age="600"', 600),
+    "that of shared caches is not ours": ("s-maxage=600", 0),
+    "nor is what only ends so": ("x-max-age=600", 0),
+    "the first of two": ("max-age=60, max-age=600", 60),
+    "zero": ("max-age=0", 0),
+    "more than any": ("max-age=999999999999", 10**9),
+    "less than nothing": ("max-age=-1", 0),
+    "words": ("max-age=soon", 0),
+    "nothing": ("", 0),
 }
 
 
-@pytest.mark.parametrize(("value", "age"), MAX_AGE.values(), ids=MAX_AGE)
-def test_max_age(value, age):
-    assert freshness.max_age({"cache-control": value}) == age
+@pytest.mark.parametrize(("value", "seconds"), MAX_AGE.values(), ids=MAX_AGE)
+def test_max_age(value, seconds):
+    assert freshness.lifetime({"cache-control": value}, TUESDAY) == seconds * SECOND
 
 
-@given(st.text(st.characters()))
-def test_max_age_never_breaks_a_poll(value):
-    """Any text is a time, or none."""
-    age = freshness.max_age({"cache-control": value})
+NOON = "Tue, 10 Dec 2019 12:00:00 GMT"
+EXPIRES = {
+    # What the head says (at ten o'clock), for how many seconds the answer stays fresh.
+    "until noon": ({"expires": NOON}, 7200),
+    "until noon, by a clock that is an hour ahead": ({"expires": NOON, "date": "Tue, 10 Dec 2019 11:00:00 GMT"}, 3600),
+    "until noon, by a clock that is a year behind": (
+        {"expires": "Mon, 10 Dec 2018 12:00:00 GMT", "date": "Mon, 10 Dec 2018 10:00:00 GMT"},
+        7200,
+    ),
+    "with a date that is none": ({"expires": NOON, "date": "today"}, 7200),
+    "until what is past": ({"expires": "Tue, 10 Dec 2019 09:00:00 GMT"}, 0),
+    "0, as many write it": ({"expires": "0"}, 0),
+    "less than nothing": ({"expires": "-1"}, 0),
+    "max-age is asked first": ({"expires": NOON, "cache-control": "max-age=60"}, 60),
+    "though it says nothing": ({"expires": NOON, "cache-control": "max-age=0"}, 0),
+    "what is no max-age leaves it": ({"expires": NOON, "cache-control": "public"}, 7200),
+    "max-age less the time in a cache": ({"cache-control": "max-age=600", "age": "500"}, 100),
+    "older than it may be": ({"cache-control": "max-age=600", "age": "601"}, 0),
+    "an age that is none": ({"cache-control": "max-age=600", "age": "-5"}, 600),
+    "an age in another script": ({"cache-control": "max-age=600", "age": "٥"}, 600),
+    "an age without end": ({"cache-control": "max-age=600", "age": "9" * 40}, 600),
+}
 
-    assert age is None or age >= timedelta()
+
+@pytest.mark.parametrize(("headers", "seconds"), EXPIRES.values(), ids=EXPIRES)
+def test_L15_lifetime(headers, seconds):
+    assert freshness.lifetime(headers, TUESDAY) == seconds * SECOND
+
+
+HEAD = st.fixed_dictionaries({}, optional=dict.fromkeys(("cache-control", "expires", "date", "age"), st.text()))
+
+
+@given(HEAD, st.none() | st.integers(0, 10**12), TIMES)
+@example({"expires": "Fri, 31 Dec 9999 23:59:59 GMT", "date": "Mon, 01 Jan 0001 00:00:00 GMT"}, None, TUESDAY)
+def test_no_head_breaks_a_poll(headers, ttl, now):
+    """Whatever an answer says, the next visit is within a day, and not before our own interval but for a tenth."""
+    assert 54 * MINUTE <= freshness.next_visit(headers, ttl, HOUR, now) - now <= DAY
 
 
 NEXT = {
-    # What Cache-Control says, our interval, when we come back.
-    "our own interval, a little early": ({}, HOUR, 54 * MINUTE),
-    "a publisher's longer one, exactly": ({"cache-control": "max-age=7200"}, HOUR, 2 * HOUR),
-    "a shorter one does not bring us sooner": ({"cache-control": "max-age=60"}, HOUR, 54 * MINUTE),
-    "one between the two is kept": ({"cache-control": "max-age=3500"}, HOUR, 3500 * SECOND),
-    "a day at most": ({"cache-control": "max-age=31536000"}, HOUR, DAY),
-    "our own may be longer than a day": ({"cache-control": "max-age=600"}, 7 * DAY, 6.3 * DAY),
-    "and a publisher's year does not make it shorter": ({"cache-control": "max-age=31536000"}, 7 * DAY, 6.3 * DAY),
+    # What max-age is, and the document's ttl, in seconds; our interval; when we come back.
+    "our own interval, a little early": (0, None, HOUR, 54 * MINUTE),
+    "a publisher's longer one, exactly": (7200, None, HOUR, 2 * HOUR),
+    "a shorter one does not bring us sooner": (60, None, HOUR, 54 * MINUTE),
+    "one between the two is kept": (3500, None, HOUR, 3500 * SECOND),
+    "a day at most": (31536000, None, HOUR, DAY),
+    "our own may be longer than a day": (600, None, 7 * DAY, 6.3 * DAY),
+    "and a publisher's year does not make it shorter": (31536000, None, 7 * DAY, 6.3 * DAY),
+    "a ttl in the document, exactly": (0, 7200, HOUR, 2 * HOUR),
+    "the longer of both": (7200, 10800, HOUR, 3 * HOUR),
+    "the longer of both, which is the head's": (10800, 7200, HOUR, 3 * HOUR),
+    "a ttl of a week is a day": (0, 7 * 86400, HOUR, DAY),
+    "a ttl of a minute does not bring us sooner": (0, 60, HOUR, 54 * MINUTE),
 }
 
 
-@pytest.mark.parametrize(("headers", "interval", "wait"), NEXT.values(), ids=NEXT)
-def test_L15_next_visit(headers, interval, wait):
-    assert freshness.next_visit(headers, interval, TUESDAY) == TUESDAY + wait
+@pytest.mark.parametrize(("max_age", "ttl", "interval", "wait"), NEXT.values(), ids=NEXT)
+def test_L15_next_visit(max_age, ttl, interval, wait):
+    headers = {"cache-control": f"max-age={max_age}"} if max_age else {}
+
+    assert freshness.next_visit(headers, ttl, interval, TUESDAY) == TUESDAY + wait
 
 
-@given(st.integers(0, 31 * 86400), st.integers(5, 31 * 1440))
-def test_a_publisher_is_never_visited_before_the_time(seconds, minutes):
+@given(st.integers(0, 31 * 86400), st.integers(0, 31 * 86400), st.integers(5, 31 * 1440))
+def test_a_publisher_is_never_visited_before_the_time(seconds, ttl, minutes):
     """Up to a day; and our own interval is kept to nine tenths at least."""
     headers = {"cache-control": f"max-age={seconds}"}
 
-    wait = freshness.next_visit(headers, minutes * MINUTE, TUESDAY) - TUESDAY
+    wait = freshness.next_visit(headers, ttl, minutes * MINUTE, TUESDAY) - TUESDAY
 
-    assert wait >= min(seconds * SECOND, DAY)
+    assert wait >= min(max(seconds, ttl) * SECOND, DAY)
     assert wait >= minutes * MINUTE * 0.9
 
 
+LEARNED = {
+    # How long ago the last news were, and how far they lie apart; our interval, and what comes of it.
+    "no news yet": (None, None, HOUR, HOUR),
+    "news now, for the first time": (timedelta(), None, HOUR, HOUR),
+    "a feed of every day": (timedelta(), DAY, HOUR, HOUR),
+    "a feed of every other day": (timedelta(), 2 * DAY, HOUR, 2 * HOUR),
+    "a feed of every week is visited every six hours": (timedelta(), 7 * DAY, HOUR, 6 * HOUR),
+    "however seldom it has news": (timedelta(), 365 * DAY, HOUR, 6 * HOUR),
+    "silent for longer than usual": (4 * DAY, 2 * DAY, HOUR, 4 * HOUR),
+    "silent for less than usual": (2 * HOUR, 4 * DAY, HOUR, 4 * HOUR),
+    "feeds.yaml asks for less": (timedelta(), 2 * DAY, DAY, DAY),
+    "news from a clock that was ahead": (-DAY, None, HOUR, HOUR),
+}
+
+
+@pytest.mark.parametrize(("ago", "gap", "usual", "interval"), LEARNED.values(), ids=LEARNED)
+def test_an_interval_is_learned(ago, gap, usual, interval):
+    """A feed is visited some twenty times between two news, hourly at most and every six hours at least."""
+    news_at = None if ago is None else TUESDAY - ago
+    remembered = state(news_at=news_at, news_gap=None if gap is None else int(gap.total_seconds()))
+
+    assert freshness.interval(remembered, usual, TUESDAY) == interval
+
+
+def test_the_gap_between_news_follows_the_feed_slowly():
+    """The first two news say how far they lie apart; each one after them counts for a quarter."""
+    gaps, remembered, now = [], state(), TUESDAY
+    for days in (0, 4, 4, 8, 0):
+        now += days * DAY
+        gaps.append(freshness.news_gap(remembered, now))
+        remembered = state(news_at=now, news_gap=gaps[-1])
+
+    assert gaps == [None, 4 * 86400, 4 * 86400, 5 * 86400, 3.75 * 86400]
+    assert freshness.news_gap(state(news_at=TUESDAY + DAY), TUESDAY) == 0
+
+
 def test_L16_patience_grows_to_a_day():
-    """1, 2, 4 ... hours, a little early as every own interval; a day from the sixth failure on."""
+    """1, 2, 4 ... hours, a little early as every own interval; a whole day from the sixth failure on."""
     waits = [freshness.next_try(failures, TUESDAY) - TUESDAY for failures in (1, 2, 3, 4, 5, 6, 7, 50, 10**9)]
 
-    assert [wait / 0.9 / HOUR for wait in waits] == pytest.approx([1, 2, 4, 8, 16, 24, 24, 24, 24])
+    assert [wait / HOUR for wait in waits] == pytest.approx([0.9, 1.8, 3.6, 7.2, 14.4, 24, 24, 24, 24])
 
 
 def test_L16_a_month_of_failures_costs_few_requests():
@@ -155,6 +229,8 @@ DUE = {
     "held by the server": (state(hold_until=TUESDAY + HOUR, poll_after=TUESDAY + HOUR), False, True),
     "no longer held": (state(hold_until=TUESDAY, poll_after=TUESDAY), True, False),
     "held by a clock that was wrong": (state(hold_until=TUESDAY + 365 * DAY), True, False),
+    "paused by an editor": (state(paused_until=TUESDAY + 400 * DAY), True, True),
+    "no longer paused": (state(paused_until=TUESDAY), True, False),
 }
 
 
@@ -168,7 +244,7 @@ def test_due(remembered, due, held):
 @example(TUESDAY, TUESDAY + 3650 * DAY, 1)
 def test_I11_a_clock_that_jumps_loses_no_feed(first, second, failures):
     """Whatever a clock said when a feed was last visited, by another clock it is due within a month."""
-    for after in (freshness.next_try(failures, first), freshness.next_visit({}, HOUR, first)):
+    for after in (freshness.next_try(failures, first), freshness.next_visit({}, None, HOUR, first)):
         remembered = state(poll_after=after, hold_until=after)
 
         assert freshness.is_due(remembered, second) or freshness.is_due(remembered, second + 31 * DAY)
@@ -182,7 +258,7 @@ def test_an_hourly_cron_job_visits_hourly():
         now = TUESDAY + hour * HOUR + late * SECOND
 
         assert freshness.is_due(remembered, now)
-        remembered = state(poll_after=freshness.next_visit({}, HOUR, now))
+        remembered = state(poll_after=freshness.next_visit({}, None, HOUR, now))
         assert not freshness.is_due(remembered, now + 50 * MINUTE)
 
 

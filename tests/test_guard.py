@@ -3,6 +3,7 @@
 import pytest
 
 from feedhub.door import guard
+from feedhub.door.limits import Limits
 
 CLOSED = {
     "this network (RFC 791)": "0.0.0.0",
@@ -130,15 +131,19 @@ ALLOWED = {
 }
 
 
+def allowing(*pairs: str, proxy: str | None = None) -> Limits:
+    return Limits("feedhub-test/1", frozenset(filter(None, pairs)), proxy=proxy)
+
+
 @pytest.mark.parametrize(("ip", "port", "url", "allow", "verdict"), ALLOWED.values(), ids=ALLOWED)
 def test_allowed(ip, port, url, allow, verdict):
     """A closed address is visited when feeds.yaml names the very host and port, and only then."""
-    assert guard.is_open(ip, port, url, frozenset(filter(None, [allow]))) is verdict
+    assert guard.is_open(ip, port, url, allowing(allow)) is verdict
 
 
 def test_a_literal_is_allowed_as_what_it_resolves_to_only():
     """Naming a literal allows the connection to it, not one to another address that it is taken for."""
-    assert not guard.is_open("10.0.0.1", 80, "http://127.0.0.1/", frozenset(["127.0.0.1:80"]))
+    assert not guard.is_open("10.0.0.1", 80, "http://127.0.0.1/", allowing("127.0.0.1:80"))
 
 
 VISITED = {

@@ -48,7 +48,7 @@ class Memory:
 
 def known(number: int, said: Said) -> Known:
     """Return what the store knows of an entry once it was said."""
-    return Known(number, said.entry.id, said.page, said.title, said.entry.published, said.fingerprint, None)
+    return Known(number, said.id, said.page, said.title_key, said.published, said.fingerprint, None)
 
 
 def brought(decisions: Decisions) -> tuple[int, list[int], list[int], list[int]]:

@@ -61,7 +61,7 @@ def test_the_feed_that_is_listed_first_leads(store, internet, poll, monkeypatch,
     monkeypatch.setattr(pollers, "_BATCH_POLLS", batch)
     internet[OTHER], internet[URL] = answer(item(1, "Z", link=SAME)), answer(item(7, "A", link=SAME))
 
-    def visit(requests):
+    def visit(requests, _):
         answers = list(internet(requests))
         return (answers[place] for place in order)
 
@@ -210,7 +210,7 @@ def test_feeds_do_not_touch_each_other(store, internet):
     lines = "".join(f"  - {{name: {name}, url: 'https://{name}.example/'}}\n" for name in names)
     hub = make_hub(lines + A)
 
-    done = list(pollers.poll(store, hub, pollers.due(store, hub, TUESDAY), internet, TUESDAY))
+    done = list(pollers.poll(store, hub, pollers.due(pollers.known(store, hub, TUESDAY), TUESDAY), internet, TUESDAY))
 
     outcomes = {one.poll.feed.feed.name: type(one.poll.outcome) for one in done}
     assert outcomes.keys() == {"a", *names}
@@ -231,7 +231,7 @@ def polled(store):
 def test_a_batch_has_a_hundred_polls(store, internet):
     """When the first poll is reported a hundred are stored, and no more were asked for; the rest follows."""
     hub = make_hub(many(130))
-    done = pollers.poll(store, hub, pollers.due(store, hub, TUESDAY), internet, TUESDAY)
+    done = pollers.poll(store, hub, pollers.due(pollers.known(store, hub, TUESDAY), TUESDAY), internet, TUESDAY)
 
     next(done)
     stored, asked = polled(store), len(internet.asked)
@@ -247,7 +247,7 @@ def test_a_batch_has_a_thousand_entries(store, internet, poll, monkeypatch):
     for number in range(3):
         internet[f"https://f{number:03}.example/"] = answer(*(item(each, description="") for each in range(500)))
     hub = make_hub(many(3))
-    done = pollers.poll(store, hub, pollers.due(store, hub, TUESDAY), internet, TUESDAY)
+    done = pollers.poll(store, hub, pollers.due(pollers.known(store, hub, TUESDAY), TUESDAY), internet, TUESDAY)
 
     next(done)
 
@@ -260,14 +260,14 @@ def test_a_batch_waits_no_longer_than_its_time(store, internet, monkeypatch):
     monkeypatch.setattr(pollers, "_BATCH_SECONDS", 0.0)
     hub, stored = make_hub(many(2)), []
 
-    def visit(requests):
+    def visit(requests, _):
         list(requests)
         yield 0, NoResponse("no connection")
         yield None
         stored.append(polled(store))
         yield 1, NoResponse("no connection")
 
-    assert len(list(pollers.poll(store, hub, pollers.due(store, hub, TUESDAY), visit, TUESDAY))) == 2
+    assert len(list(pollers.poll(store, hub, pollers.due(pollers.known(store, hub, TUESDAY), TUESDAY), visit, TUESDAY))) == 2
     assert stored == [1]
 
 
@@ -275,10 +275,10 @@ def test_C09_nothing_is_locked_while_a_feed_is_silent(store, internet, tmp_path,
     """Editors write while the poll waits: no transaction is open then."""
     seen = []
 
-    def visit(requests):
+    def visit(requests, _):
         list(requests)
         yield None
-        seen.append(store.conn.in_transaction)
+        seen.append(store.in_transaction)
         yield 0, answer(item(1))
 
     poll(0, visit=visit)

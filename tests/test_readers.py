@@ -1,6 +1,5 @@
 """Reader processes: what they read comes back with its task, and what breaks one is that document's failure alone."""
 
-import multiprocessing
 import os
 import resource
 import signal
@@ -12,15 +11,14 @@ from pathlib import Path
 import pytest
 from conftest import item, rss
 
-from feedhub.model.document import Document
 from feedhub.model.feed import Failed, Fetched, Response
+from feedhub.pollers import reader
 from feedhub.pollers import readers as module
 from feedhub.pollers.readers import Readers
 
 DIED = Failed("its reader died of it (out of memory, or a crash)")
 JSON_FEED = '{"version": "https://jsonfeed.org/version/1.1", "items": [%s]}'
-# feedparser looks at all open elements at each new one: 200,000 of them keep it busy for minutes.
-SLOW = '<rss version="2.0"><channel>' + "<a>" * 200_000
+NO_FEED = "<!doctype html>" + " " * (6 << 20)
 
 
 def response(body: str) -> Response:
@@ -31,7 +29,7 @@ def response(body: str) -> Response:
 def titles(outcome: Fetched | Failed) -> list[str | None]:
     """Return the titles of what was read."""
     assert isinstance(outcome, Fetched), outcome
-    return [entry.title for entry in outcome.document.entries]
+    return [told.title for told in outcome.said]
 
 
 def finish(readers: Readers[str]) -> dict[str, Fetched | Failed]:
@@ -42,9 +40,23 @@ def finish(readers: Readers[str]) -> dict[str, Fetched | Failed]:
     return found
 
 
-def processes() -> dict[int, multiprocessing.process.BaseProcess]:
-    """Return the reader processes there are, by their ids."""
-    return {process.pid: process for process in multiprocessing.active_children() if process.pid}
+def processes() -> set[int]:
+    """Return the ids of the reader processes that there are."""
+    children = (tasks.read_text().split() for tasks in Path(f"/proc/{os.getpid()}/task").glob("*/children"))
+    return {int(pid) for pids in children for pid in pids}
+
+
+def stop() -> set[int]:
+    """Stop all reader processes, as a document would that keeps them busy; return their ids."""
+    for pid in (stopped := processes()):
+        os.kill(pid, signal.SIGSTOP)
+    return stopped
+
+
+def kill(pid: int) -> None:
+    """Kill a process, and wait until it is dead."""
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
 def is_gone(pid: int) -> bool:
@@ -79,8 +91,8 @@ def test_a_document_is_read_as_it_is_read_here():
         readers.read("a", answer)
         found = finish(readers)
 
-    assert found["a"] == module.read(answer)
-    assert isinstance(found["a"].document, Document)
+    assert found["a"] == reader.read(answer)
+    assert titles(found["a"]) == ["云原生", "Two"]
 
 
 def test_what_is_no_feed_fails():
@@ -88,27 +100,55 @@ def test_what_is_no_feed_fails():
     with Readers[str](most=1) as readers:
         readers.read("page", response("<!doctype html><title>Hello</title>"))
         found = finish(readers)
-        before = processes().keys()
+        before = processes()
         readers.read("feed", response(rss(item(1))))
         found |= finish(readers)
 
         assert found["page"] == Failed("this is an HTML page, not a feed")
         assert titles(found["feed"]) == ["Entry 1"]
-        assert processes().keys() == before
+        assert processes() == before
 
 
 def test_bodies_are_read_in_other_processes():
-    """None is started before there is work, no more than allowed then, and none for each document."""
+    """None is started before there is work, one does a little work, more are started for much, two at most."""
     with Readers[str](most=2) as readers:
         assert not processes()
-        readers.read("a", response(rss(item(1))))
-        assert len(processes()) == 1
-        for task in "bcd":
+        for task in "abc":
             readers.read(task, response(rss(item(1))))
+        assert len(processes()) == 1
+        for task in "def":
+            readers.read(task, response(NO_FEED))
 
         assert len(processes()) == 2
         assert os.getpid() not in processes()
-        assert finish(readers).keys() == set("abcd")
+        assert finish(readers).keys() == set("abcdef")
+
+
+def test_a_second_reader_is_started_when_the_first_one_takes_long(monkeypatch):
+    """What is behind a long document does not wait for its end."""
+    monkeypatch.setattr(module, "_SLOW", 0.0)
+    with Readers[str](most=2) as readers:
+        readers.read("slow", response(rss(item(1))))
+        stop()
+        readers.read("next", response(rss(item(2))))
+
+        ((task, outcome),) = readers.ready(5)
+
+    assert (task, titles(outcome)) == ("next", ["Entry 2"])
+
+
+def test_readers_are_full_when_much_waits():
+    """More should not be fetched meanwhile: memory is what waits there."""
+    with Readers[str](most=1) as readers:
+        readers.read("first", response(rss(item(1))))
+        for number in range(3):
+            assert not readers.is_full
+            readers.read(f"{number}", response(NO_FEED))
+        assert readers.is_full
+
+        finish(readers)
+
+        assert not readers.is_full
 
 
 def test_an_idle_reader_gets_the_next_document():
@@ -125,9 +165,9 @@ def test_a_reader_that_takes_too_long_is_killed_and_replaced():
     """A document that keeps its reader busy fails; the one behind it is read by a new reader."""
     start = time.monotonic()
     with Readers[str](most=1, seconds=2) as readers:
-        readers.read("slow", response(SLOW))
+        readers.read("slow", response(rss(item(1))))
         readers.read("next", response(rss(item(1))))
-        (slow,) = processes()
+        (slow,) = stop()
 
         found = finish(readers)
 
@@ -140,10 +180,10 @@ def test_a_reader_that_takes_too_long_is_killed_and_replaced():
 def test_a_reader_that_dies_fails_its_document_alone():
     """Whoever kills a reader (the kernel, when memory is short) makes one document fail."""
     with Readers[str](most=1) as readers:
-        readers.read("deadly", response(SLOW))
+        readers.read("deadly", response(rss(item(1))))
         readers.read("next", response(rss(item(1))))
-        for pid in processes():
-            os.kill(pid, signal.SIGKILL)
+        (pid,) = stop()
+        kill(pid)
 
         found = finish(readers)
 
@@ -154,10 +194,9 @@ def test_a_reader_that_dies_fails_its_document_alone():
 def test_a_reader_that_died_long_ago_fails_once():
     """Nobody looked until its time was over too: the document fails, and only once."""
     with Readers[str](most=1, seconds=0.2) as readers:
-        readers.read("deadly", response(SLOW))
-        ((pid, process),) = processes().items()
-        os.kill(pid, signal.SIGKILL)
-        process.join(5)
+        readers.read("deadly", response(rss(item(1))))
+        (pid,) = stop()
+        kill(pid)
         time.sleep(0.25)
 
         ((task, outcome),) = readers.ready(1)
@@ -170,9 +209,8 @@ def test_a_reader_that_died_while_idle_is_replaced():
     with Readers[str](most=1) as readers:
         readers.read("a", response(rss(item(1))))
         finish(readers)
-        ((pid, process),) = processes().items()
-        os.kill(pid, signal.SIGKILL)
-        process.join(5)
+        (pid,) = processes()
+        kill(pid)
 
         readers.read("b", response(rss(item(2))))
         found = finish(readers)
@@ -209,13 +247,15 @@ def test_a_reader_has_limits_of_its_own():
         assert resource.prlimit(pid, resource.RLIMIT_CPU)[0] != resource.RLIM_INFINITY
 
 
-def test_leaving_ends_all_readers():
+def test_leaving_ends_all_readers(monkeypatch):
     """Busy or idle, none is left behind."""
+    monkeypatch.setattr(module, "_SLOW", 0.0)
     with Readers[str](most=2) as readers:
+        readers.read("slow", response(rss(item(1))))
+        stop()
         readers.read("a", response(rss(item(1))))
-        finish(readers)
-        readers.read("slow", response(SLOW))
-        readers.read("slow too", response(SLOW))
+        readers.read("b", response(rss(item(1))))
+        list(readers.ready(5))
         started = processes()
         assert len(started) == 2
 
@@ -226,7 +266,8 @@ def test_leaving_ends_all_readers():
 def interrupt() -> None:
     """Have something read that takes long, and be interrupted."""
     with Readers[str]() as readers:
-        readers.read("slow", response(SLOW))
+        readers.read("slow", response(rss(item(1))))
+        stop()
         raise KeyboardInterrupt
 
 
@@ -242,14 +283,15 @@ def test_an_error_ends_all_readers():
 
 
 KILLED = """
-import multiprocessing, os, signal
+import os, signal
+from pathlib import Path
 from feedhub.model.feed import Response
 from feedhub.pollers.readers import Readers
 
 if __name__ == "__main__":
     readers = Readers()
     readers.read("a", Response(200, body=b"nothing"))
-    print(len(list(readers.ready(5))), multiprocessing.active_children()[0].pid, flush=True)
+    print(len(list(readers.ready(5))), Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -14,8 +14,8 @@ from conftest import SHARED, Reply
 from lxml import etree
 
 from feedhub.model.document import Document
-from feedhub.model.feed import Feed, Fetched, Response
-from feedhub.pollers.readers import read
+from feedhub.model.feed import Feed, Response
+from feedhub.reading.feeds import read
 from feedhub.rules import identity
 from feedhub.store import entries, feeds
 from feedhub.store.connection import writing
@@ -190,15 +190,14 @@ def truth(states: Sequence[Path]) -> Iterator[tuple[int, int, int]]:
 
 @cache
 def document_of(path: Path) -> Document:
-    outcome = read(Response(200, "https://series.example/feed", {}, path.read_bytes()))
-    assert isinstance(outcome, Fetched), f"{path.name}: {outcome}"
-    return outcome.document
+    return read(Response(200, "https://series.example/feed", {}, path.read_bytes()))
 
 
 def replayed(store, documents: Iterable[Document]) -> Iterator[tuple[int, int, int]]:
     """Yield what feedhub says of each of a series of documents, without a network and a process."""
-    feeds.reconcile(store, [Feed("series", "https://series.example/feed")], "tag:a.example,2019:x", DAY)
-    (state,) = feeds.states(store)
+    listed = [Feed("series", "https://series.example/feed")]
+    feeds.reconcile(store, listed, "tag:a.example,2019:x", DAY)
+    (state,) = feeds.states(store, listed)
     for hour, document in enumerate(documents):
         said = identity.said(document)
         with writing(store):

@@ -10,7 +10,7 @@ import pytest
 from conftest import item, rss
 
 from feedhub.model.feed import Feed, Fetched, Response
-from feedhub.pollers.readers import read
+from feedhub.pollers.reader import read
 from feedhub.rules import identity
 from feedhub.store import entries, feeds, stories
 from feedhub.store.connection import writing
@@ -166,15 +166,14 @@ SERIES = {
 @pytest.mark.parametrize("series", SERIES.values(), ids=SERIES)
 def test_a_series_brings_what_its_publisher_did(series, store):
     feeds.reconcile(store, [Feed("blog", URL)], "tag:a.example,2019:x", DAY)
-    (state,) = feeds.states(store)
+    (state,) = feeds.states(store, [Feed("blog", URL)])
 
     brings = []
     for day, document in enumerate(series.documents):
         outcome = read(Response(200, URL, {}, document.encode()))
         assert isinstance(outcome, Fetched)
-        said = identity.said(outcome.document)
         with writing(store):
-            decisions = identity.decide(said, entries.known(store, state, said))
+            decisions = identity.decide(outcome.said, entries.known(store, state, outcome.said))
             at = DAY + timedelta(days=day)
             counts = entries.record(store, state, "tag:a.example,2019:x", decisions, at)
         brings.append((counts.new, counts.changed, counts.gone))

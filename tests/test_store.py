@@ -1,5 +1,6 @@
 """The store: feeds over renames and new addresses, entries and their revisions, stories as they go in and come out."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,9 +24,10 @@ DAY = timedelta(days=1)
 
 
 def reconcile(store, listed, now=TUESDAY):
-    """List feeds: names and the numbers of their hosts."""
+    """List feeds, names and the numbers of their hosts, and return what is known of them."""
     told = [Feed(name, f"https://{host}.example/feed") for name, host in listed.items()]
     feeds.reconcile(store, told, ID, now)
+    return feeds.states(store, told)
 
 
 RECONCILED = {
@@ -56,9 +58,8 @@ def test_reconcile(store, before, after, expected):
     with writing(store):
         store.execute("update feeds set etag = name, last_modified = name, body_hash = name, failures = 3")
 
-    reconcile(store, after)
+    found = reconcile(store, after)
 
-    found = feeds.states(store)
     assert {state.feed.name: (state.number, state.validators.etag) for state in found} == expected
     assert {state.feed.name: state.feed.url for state in found} == {
         name: f"https://{host}.example/feed" for name, host in after.items()
@@ -71,9 +72,9 @@ def test_reconcile(store, before, after, expected):
 def test_a_feed_is_found_under_a_name_that_was_another_ones(store):
     """Renamed, moved, and its first name and address listed anew: that is a feed of its own, with an id of its own."""
     for listed in ({"a": 1}, {"b": 1}, {"b": 2}, {"b": 2, "a": 1}):
-        reconcile(store, listed)
+        found = reconcile(store, listed)
 
-    assert {state.feed.name: state.number for state in feeds.states(store)} == {"b": 1, "a": 2}
+    assert {state.feed.name: state.number for state in found} == {"b": 1, "a": 2}
     assert len({row["uid"] for row in rows(store, "select uid from feeds")}) == 2
 
 
@@ -96,10 +97,10 @@ def test_I14_a_retired_feed_comes_back_as_what_it_was(store):
     reconcile(store, {}, TUESDAY + DAY)
     retired = rows(store, "select distinct retired_since from feeds")
 
-    reconcile(store, {"a": 1, "c": 2}, TUESDAY + 2 * DAY)
+    found = reconcile(store, {"a": 1, "c": 2}, TUESDAY + 2 * DAY)
 
     assert retired == [{"retired_since": "2019-12-11T10:00:00Z"}]
-    assert [(state.number, state.feed.name) for state in feeds.states(store)] == [(1, "a"), (2, "c")]
+    assert [(state.number, state.feed.name) for state in found] == [(1, "a"), (2, "c")]
     assert tell(store, entry(1)) == Counts()
 
 
@@ -114,16 +115,17 @@ def test_a_retired_feed_keeps_its_stories(store):
 
 
 def test_what_feeds_yaml_says_of_a_feed_is_taken_over(store):
-    """Section, tags and kind are what they are today; nothing is written when nothing differs."""
+    """Address, section, tags and kind are what they are today; nothing is written when nothing differs."""
     said = Feed("a", "https://1.example/feed", "ical", "upstream/Kubernetes", ("k8s", "新闻"))
     reconcile(store, {"a": 1})
     feeds.reconcile(store, [said], ID, TUESDAY)
-    changes = store.conn.total_changes
+    changes = store.total_changes
 
     feeds.reconcile(store, [said], ID, TUESDAY)
 
-    assert feeds.states(store)[0].feed == said
-    assert store.conn.total_changes == changes
+    (row,) = rows(store, "select url, kind, section, tags from feeds")
+    assert row == {"url": said.url, "kind": "ical", "section": "upstream/Kubernetes", "tags": '["k8s", "新闻"]'}
+    assert store.total_changes == changes
 
 
 @pytest.fixture
@@ -141,7 +143,8 @@ def entry(number, **fields):
 
 def tell(store, *said, name="a", now=TUESDAY):
     """Have a feed say entries, as a poll does."""
-    state = next(state for state in feeds.states(store) if state.feed.name == name)
+    (row,) = rows(store, "select url, tags from feeds where name = ?", [name])
+    (state,) = feeds.states(store, [Feed(name, row["url"], tags=tuple(json.loads(row["tags"])))])
     told = identity.said(Document(Head(), said, "rss20"))
     with writing(store):
         decisions = identity.decide(told, entries.known(store, state, told))
@@ -164,7 +167,7 @@ def test_I02_a_story_keeps_twenty_four_revisions(store, feed):
     for turn in range(30):
         tell(store, entry(1, title=f"Title {turn}"), now=TUESDAY + turn * DAY)
 
-    found = entries.revisions(store, 1)
+    found = stories.revisions(store, 1)
 
     assert only(store).title == "Title 29"
     assert [revision.entry.title for revision in found] == [f"Title {turn}" for turn in range(28, 4, -1)]
@@ -178,7 +181,7 @@ def test_a_revision_is_all_that_was_said(store, feed):
 
     tell(store, replace(said, content="<p>Less</p>", authors=()))
 
-    (revision,) = entries.revisions(store, 1)
+    (revision,) = stories.revisions(store, 1)
     assert (revision.part, revision.entry) == (1, said)
 
 

@@ -1,110 +1,142 @@
-"""poll and status: visiting feeds, and how they do."""
+"""poll: visiting the feeds that are due."""
 
+import re
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
-from feedhub import __version__
-from feedhub.cli.output import hint, moment, say, say_json, table
+from feedhub.cli.output import hint, say, say_json
 from feedhub.cli.session import Session
-from feedhub.model.feed import Failed, FeedState, Gone, Poll
+from feedhub.cli.way_out import way_out
+from feedhub.model.feed import Failed, FeedState, Gone
 from feedhub.model.hub import Hub
 from feedhub.model.written import time_text
 from feedhub.pollers import feeds as pollers
-from feedhub.pollers.feeds import Done, Visit
-from feedhub.store import feeds
+from feedhub.pollers.recording import Done
+from feedhub.rules import freshness, health
 from feedhub.text.addresses import shown
+
+_MOST_SPREAD = 3600
+
+
+class Seconds(click.ParamType[float]):
+    """A time such as 60s or 10m."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds."""
+        found = re.fullmatch(r"(\d{1,5})([sm])", str(value))
+        seconds = int(found[1]) * {"s": 1, "m": 60}[found[2]] if found else _MOST_SPREAD + 1
+        if seconds > _MOST_SPREAD:
+            self.fail(f"{value!r} is no time up to an hour; write one such as 60s or 10m", param, ctx)
+        return float(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a poll is to be reported."""
+
+    as_json: bool
+    quiet: bool
+    verbose: bool
 
 
 @click.command("poll")
 @click.option("--feed", "names", multiple=True, metavar="NAME", help="Only this feed; may stand several times.")
 @click.option("--force", is_flag=True, help="Ignore the schedule; a server's Retry-After and 410 still count.")
+@click.option("--quiet", is_flag=True, help="For cron: speak, and exit 1, only of trouble that is new or a week old.")
+@click.option("--spread", type=Seconds(), default="0s", metavar="60s", help="Start each feed at its own moment.")
+@click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), help="Write figures for Prometheus.")
 @click.option("--json", "as_json", is_flag=True, help="One object per feed visited, then a summary.")
 @click.pass_obj
-def poll_command(session: Session, names: tuple[str, ...], force: bool, as_json: bool) -> None:
+def poll_command(
+    session: Session,
+    names: tuple[str, ...],
+    force: bool,
+    quiet: bool,
+    spread: float,
+    metrics: Path | None,
+    as_json: bool,
+) -> None:
     """Visit the feeds that are due and store what they say.
 
     Prints a line for each feed with news or trouble; exit 1 when a feed failed.
 
     \b
     Example, for cron:
-      0 * * * *  feedhub --hub /srv/weekly poll
+      0 * * * *  feedhub --hub /srv/weekly poll --quiet --spread 60s
     """
-    db = session.db  # Opening it may migrate it, under the same lock.
+    began = time.monotonic()
+    db, hub, now = session.db, session.hub, session.now  # Opening the database may migrate it, under the same lock.
+    wanted = Wanted(as_json, quiet, session.verbose)
     with pollers.polling(session.database):
-        due = pollers.due(db, session.hub, session.now, names, force=force)
-        _hint_kinds(session.hub)
-        found = pollers.poll(db, session.hub, due, way_out(session.hub), session.now)
-        done = _report(_with_progress(found, len(due)), as_json, session.verbose)
-    _summary(session.hub, done, as_json)
-    if any(isinstance(one.poll.outcome, Failed | Gone) for one in done):
+        states = pollers.known(db, hub, now)
+        due = pollers.due(states, now, names, force=force)
+        _hint_others(states, names, now, wanted)
+        found = pollers.poll(db, hub, due, way_out(session), now, spread=spread)
+        done = _report(_with_progress(found, len(due)), wanted)
+        after = {one.after.number: one.after for one in done}
+        states = tuple(after.get(state.number, state) for state in states)
+        _write_health(session, states, done)
+    if metrics:
+        _write_metrics(metrics, session, states, done, time.monotonic() - began)
+    _summary(hub, done, len(due), wanted)
+    if any(map(_is_worth_saying if quiet else _is_trouble, done)):
         click.get_current_context().exit(1)
 
 
-@click.command("status")
-@click.option("--json", "as_json", is_flag=True, help="One object per feed.")
-@click.pass_obj
-def status_command(session: Session, as_json: bool) -> None:
-    """Say how each feed does: its state, since when, the last error, the next poll.
+def _is_trouble(one: Done) -> bool:
+    return isinstance(one.poll.outcome, Failed | Gone)
 
-    \b
-    Example:
-      feedhub status --json | jq 'select(.state != "ok")'
-    """
-    known = {state.feed.name: state for state in feeds.states(session.db)}
-    states = [known.get(feed.name, FeedState(0, feed)) for feed in session.hub.feeds]
-    if as_json:
-        for state in states:
-            say_json(_status_json(state))
+
+def _is_worth_saying(one: Done) -> bool:
+    """Tell whether somebody who reads cron's mail should hear of a feed now: its trouble is new, or a week older."""
+    found = health.troubles(one.after, one.poll.at)
+    serious = [trouble for trouble in found if trouble.kind in ("failing", "gone", "gap")]
+    return any(health.is_news(trouble, one.poll.feed.checked, one.poll.at) for trouble in serious)
+
+
+def _write_health(session: Session, states: Sequence[FeedState], done: Sequence[Done]) -> None:
+    """Write health.atom, unless it would say what it says already."""
+    if session.health.exists() and not any(map(_is_otherwise, done)):
         return
-    zone = session.hub.newsletter.timezone
-    rows = [("FEED", "STATE", "CHECKED", "NEXT", "ADDRESS")]
-    for state in states:
-        checked, again = moment(state.checked, zone), moment(state.poll_after, zone)
-        last = f"{shown(state.feed.url)}  {_trouble(state, session)}"
-        rows.append((state.feed.name, _state_of(state), checked, again if _is_polled(state) else "-", last))
-    table(rows, (24, 11, 16, 16))
+    from feedhub.publisher import health as health_feed
+
+    health_feed.write(session.hub, states, session.health, session.now)
 
 
-def way_out(hub: Hub) -> Visit:
-    """Return the door with the hub's limits; it is opened, and libcurl loaded, when something is to be visited."""
-
-    def visit(requests: Iterable[Any]) -> Iterator[Any]:
-        from feedhub import door
-
-        network = hub.network
-        limits = door.Limits(
-            user_agent=f"feedhub/{__version__} (+{hub.newsletter.contact})",
-            allow=frozenset(pair.lower() for pair in network.allow),
-            deadline=network.deadline.total_seconds(),
-            max_body=network.max_body,
-            per_host=network.per_host,
-            connections=network.connections,
-        )
-        return door.visit(requests, limits)
-
-    return visit
+def _is_otherwise(one: Done) -> bool:
+    """Tell whether health.atom has something else to say of a feed than before."""
+    before = one.poll.feed
+    return health.troubles(before, before.checked or one.poll.at) != health.troubles(one.after, one.poll.at)
 
 
-def _report(found: Iterable[Done], as_json: bool, verbose: bool) -> list[Done]:
+def _report(found: Iterable[Done], wanted: Wanted) -> list[Done]:
     done = []
     for one in found:
         done.append(one)
-        if as_json:
+        if wanted.as_json:
             say_json(_done_json(one))
-        else:
+        elif not wanted.quiet or _is_worth_saying(one):
             _say_done(one)
-        if verbose:
-            _say_schedule(one.poll)
+        if wanted.verbose:
+            _say_schedule(one)
     return done
 
 
-def _say_schedule(poll: Poll) -> None:
+def _say_schedule(one: Done) -> None:
     """Say what came of a visit in the words of the record, and when the next one is."""
-    outcome = type(poll.outcome).__name__.lower()
-    hint(f"{poll.feed.feed.name}: {outcome}, {shown(poll.feed.feed.url)}, next at {time_text(poll.poll_after)}")
+    outcome, state = type(one.poll.outcome).__name__.lower(), one.after
+    again = time_text(state.poll_after) if state.poll_after and not state.gone_since else "never"
+    hint(f"{state.feed.name}: {outcome}, {shown(state.address)}, next at {again}")
 
 
 def _say_done(one: Done) -> None:
@@ -114,10 +146,11 @@ def _say_done(one: Done) -> None:
     elif isinstance(one.poll.outcome, Gone):
         hint(f"{name}: gone for good (410); it is not polled any more, its stories are kept")
     elif counts.new or counts.changed:
-        said = [f"{number} {what}" for number, what in ((counts.new, "new"), (counts.changed, "changed")) if number]
-        say(f"{name}: {', '.join(said)}")
-    if one.poll.moved_to:
-        hint(f"{name}: has moved for good to {shown(one.poll.moved_to)}; change its url in feeds.yaml")
+        said = [(counts.new - counts.backlog, "new"), (counts.backlog, "backlog"), (counts.changed, "changed")]
+        say(f"{name}: {', '.join(f'{number} {what}' for number, what in said if number)}")
+    for trouble in health.troubles(one.after, one.poll.at):
+        if trouble.kind in ("moved", "gap") and trouble.since == one.poll.at:
+            hint(f"{name}: {trouble.says}")
 
 
 def _done_json(one: Done) -> dict[str, Any]:
@@ -130,20 +163,43 @@ def _done_json(one: Done) -> dict[str, Any]:
         "changed": one.counts.changed,
         "gone": one.counts.gone,
         "error": outcome.reason if isinstance(outcome, Failed) else None,
+        "gap": one.after.gap_since == one.poll.at,
     }
 
 
-def _summary(hub: Hub, done: list[Done], as_json: bool) -> None:
-    failed = sum(isinstance(one.poll.outcome, Failed | Gone) for one in done)
-    new, changed = sum(one.counts.new for one in done), sum(one.counts.changed for one in done)
-    gone = sum(one.counts.gone for one in done)
-    if as_json:
-        counts = {"feeds": len(done), "failed": failed, "new": new, "backlog": 0, "changed": changed, "gone": gone}
-        say_json({"summary": True, **counts})
-    elif done:
-        hint(f"{len(done)} of {len(hub.feeds)} feeds visited: {new} new, {changed} changed, {failed} failed")
-    else:
+def _counts(done: Sequence[Done]) -> dict[str, int]:
+    names = ("new", "backlog", "changed", "gone")
+    return {name: sum(getattr(one.counts, name) for one in done) for name in names}
+
+
+def _summary(hub: Hub, done: list[Done], due: int, wanted: Wanted) -> None:
+    failed, counts = sum(map(_is_trouble, done)), _counts(done)
+    skipped = due - len(done)
+    if wanted.as_json:
+        say_json({"summary": True, "feeds": len(done), "failed": failed, "skipped": skipped, **counts})
+        return
+    if skipped:
+        why = "their host asked for patience meanwhile, or the poll took as long as network.poll_deadline lets it"
+        hint(f"{skipped} feeds were left for the next poll: {why}")
+    if wanted.quiet:
+        return
+    if done:
+        news = f"{counts['new'] - counts['backlog']} new, {counts['changed']} changed, {failed} failed"
+        kept = f"; {counts['backlog']} older ones are backlog: feedhub list --backlog" if counts["backlog"] else ""
+        hint(f"{len(done)} of {len(hub.feeds)} feeds visited: {news}{kept}")
+    elif not due:
         hint("no feed is due yet; feedhub status says when, and poll --force goes now")
+
+
+def _write_metrics(
+    path: Path, session: Session, states: Sequence[FeedState], done: Sequence[Done], seconds: float
+) -> None:
+    from feedhub.publisher import files
+    from feedhub.rendering import metrics  # 0.1 s
+
+    outcomes = Counter(type(one.poll.outcome).__name__.lower() for one in done)
+    figures = metrics.render(states, {**_counts(done), "duration_seconds": seconds}, outcomes, session.now)
+    files.place(path.absolute().parent, path.name, figures)
 
 
 def _with_progress(found: Iterable[Done], total: int) -> Iterator[Done]:
@@ -160,41 +216,11 @@ def _with_progress(found: Iterable[Done], total: int) -> Iterator[Done]:
     yield from done
 
 
-def _hint_kinds(hub: Hub) -> None:
-    others = [feed.name for feed in hub.feeds if feed.kind != "feed"]
-    if others:
+def _hint_others(states: Sequence[FeedState], names: Sequence[str], now: datetime, wanted: Wanted) -> None:
+    """Say what is not visited although somebody may expect it."""
+    others = [state.feed.name for state in states if state.feed.kind != "feed"]
+    if others and not wanted.quiet:
         hint(f"not polled by this version (kind github or ical): {', '.join(others)}")
-
-
-def _is_polled(state: FeedState) -> bool:
-    return state.feed.kind == "feed" and not state.gone_since
-
-
-def _trouble(state: FeedState, session: Session) -> str:
-    """Say in a few words what is wrong with a feed, if anything is."""
-    zone = session.hub.newsletter.timezone
-    if state.feed.kind != "feed":
-        return f"kind {state.feed.kind} is not polled by this version"
-    if state.error:
-        return f"since {moment(state.failing_since or state.gone_since, zone)}: {state.error}"
-    if state.proposed_url:
-        return f"has moved for good to {shown(state.proposed_url)}; change its url in feeds.yaml"
-    return f"entries may have been lost before {moment(state.gap_since, zone)}" if state.gap_since else ""
-
-
-def _status_json(state: FeedState) -> dict[str, Any]:
-    return {
-        "name": state.feed.name,
-        "url": shown(state.feed.url),
-        "state": _state_of(state),
-        "since": state.gone_since or state.failing_since,
-        "error": state.error,
-        "checked": state.checked,
-        "next": state.poll_after if _is_polled(state) else None,
-        "proposed_url": shown(state.proposed_url) if state.proposed_url else None,
-        "gap": state.gap_since,
-    }
-
-
-def _state_of(state: FeedState) -> str:
-    return "moved" if state.state == "ok" and state.proposed_url else state.state
+    for state in states:
+        if state.feed.name in names and freshness.is_held(state, now):
+            hint(f"{state.feed.name} is {state.state}; feedhub feed resume {state.feed.name} ends that")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from feedhub.cli import output
+from feedhub.cli import lines as story_lines
 from feedhub.cli.output import hint, moment, say, say_json
 from feedhub.cli.params import JSON, NAME, Day, Week
 from feedhub.cli.session import Session
@@ -15,7 +15,7 @@ from feedhub.errors import UnknownNameError, UsageError
 from feedhub.model.document import names
 from feedhub.model.places import place_of
 from feedhub.model.story import Note, StoredEntry, Story
-from feedhub.store import acts, entries, feeds, search, stories
+from feedhub.store import acts, feeds, search, stories
 from feedhub.store.stories import Filter
 from feedhub.text.characters import lines, one_line
 from feedhub.text.markup import clean, paragraphs_of
@@ -29,6 +29,7 @@ _MOST_FOUND = 1_000
 @click.option("--picked", "states", flag_value="picked", help="Only what is in the open issue.")
 @click.option("--shortlist", "states", flag_value="shortlisted", help="Only what is kept in view.")
 @click.option("--dropped", "states", flag_value="dropped", help="Only what was put aside.")
+@click.option("--backlog", "states", flag_value="backlog", help="Only what was there before its feed was added.")
 @click.option("--all", "states", flag_value="all", help="Every story.")
 @click.option("--week", type=Week(), help="First seen in this week: 2019-W50, this or last.")
 @click.option("--since", type=Day(), help="First seen on this day or later.")
@@ -48,10 +49,13 @@ def list_command(session: Session, /, as_json: bool, **options: Any) -> None:
     """
     found = stories.find(session.db, _filter(session, **options))
     for story in found if as_json else ():
-        say_json(output.story_json(story))
+        say_json(story_lines.story_json(story))
     if as_json:
         return
-    output.stories(found, session.hub.newsletter.timezone)
+    story_lines.show(found, session.hub.newsletter.timezone)
+    kept = stories.in_backlog(session.db) if options["states"] in (None, "new") else 0
+    if kept:
+        hint(f"{kept} more are backlog: feedhub list --backlog")
     if not found:
         hint("no story; see: feedhub list --all, feedhub status")
 
@@ -71,12 +75,16 @@ def search_command(session: Session, query: tuple[str, ...], limit: int, as_json
       feedhub search 调度 tag:kubernetes since:2019-12-09
     """
     words, narrowed = _narrowed(session, " ".join(query))
+    unindexed = search.left(session.db) if words else 0
+    if unindexed:
+        hint(f"indexing {unindexed} entries of the backlog, once") if unindexed > _MOST_FOUND else None
+        search.catch_up(session.db)
     among = tuple(search.stories_with(session.db, words, _MOST_FOUND)) if words else None
     found = stories.find(session.db, Filter(among=among, limit=limit, **narrowed))
     for story in found if as_json else ():
-        say_json(output.story_json(story))
+        say_json(story_lines.story_json(story))
     if not as_json:
-        output.stories(found, session.hub.newsletter.timezone)
+        story_lines.show(found, session.hub.newsletter.timezone)
     if not found:
         hint("no story has all of these words")
 
@@ -206,7 +214,7 @@ def _show_note(note: Note, session: Session) -> None:
 
 
 def _show_revisions(session: Session, story: Story, wanted: bool) -> None:
-    found = entries.revisions(session.db, story.number)
+    found = stories.revisions(session.db, story.number)
     if found and not wanted:
         hint(f"{len(found)} earlier revision(s); see: feedhub show {story.number} --revisions")
     for revision in found if wanted else ():
@@ -221,11 +229,11 @@ def _show_revisions(session: Session, story: Story, wanted: bool) -> None:
 def _show_json(session: Session, story: Story) -> dict[str, Any]:
     entry = story.primary
     return {
-        **output.story_json(story),
+        **story_lines.story_json(story),
         "entries": [_entry_json(story, stored) for stored in story.entries],
         "revisions": [
             {"entry": f"{story.number}.{old.part}", "until": old.until, **_said_json(old.entry)}
-            for old in entries.revisions(session.db, story.number)
+            for old in stories.revisions(session.db, story.number)
         ],
         "text": paragraphs_of(entry.text),
         "html": clean(entry.text, entry.base or entry.link),

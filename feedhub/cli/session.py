@@ -1,8 +1,6 @@
 """What a run of the command line works with: folder, clock, editor, database; each when it is needed."""
 
-import getpass
 import os
-import subprocess
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +10,10 @@ from typing import TYPE_CHECKING
 from feedhub.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
+    from feedhub.config.secrets import Secrets
     from feedhub.editors.desk import Desk
     from feedhub.model.hub import Hub
+    from feedhub.store.connection import Database
 
 
 class Session:
@@ -25,6 +23,7 @@ class Session:
         self.folder = folder
         self.database = db or folder / "db" / "feedhub.db"
         self.output = folder / "output"
+        self.health = self.output / "health.atom"
         self.verbose = verbose
         self._editor = editor
         self._db: Database | None = None
@@ -49,6 +48,14 @@ class Session:
         from feedhub import config
 
         return config.load(self.folder / "feeds.yaml")
+
+    @cached_property
+    def secrets(self) -> "Secrets":
+        """What the $NAMEs in addresses stand for."""
+        from feedhub.config import secrets
+
+        addresses = " ".join([*(feed.url for feed in self.hub.feeds), self.hub.network.proxy or ""])
+        return secrets.load(self.database.parent / "secrets.env", os.environ, self.hub.secrets, addresses)
 
     @cached_property
     def db(self) -> "Database":
@@ -111,6 +118,8 @@ def now() -> datetime:
 
 def git_setting(key: str) -> str | None:
     """Return what git is configured to, such as user.email; None without git or the setting."""
+    import subprocess  # 10 ms, which most commands do not need
+
     try:
         found = subprocess.run(["git", "config", key], capture_output=True, text=True, timeout=5, check=False)  # noqa: S603, S607
     except (OSError, subprocess.SubprocessError):
@@ -120,6 +129,8 @@ def git_setting(key: str) -> str | None:
 
 def login() -> str:
     """Return the login name of whoever runs the command."""
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no such user in the password file, as in some containers

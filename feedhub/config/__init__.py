@@ -14,6 +14,7 @@ import yaml
 
 from feedhub.config.keys import DAYS, HUB
 from feedhub.config.kinds import Node, wrong
+from feedhub.config.secrets import tuck
 from feedhub.errors import ConfigurationError, UsageError, nearest
 from feedhub.model.feed import Feed
 from feedhub.model.hub import Editor, Hub, Network, Newsletter, Section, Week
@@ -38,13 +39,15 @@ def parse(text: str, name: str = "feeds.yaml") -> Hub:
     """Read the text of a feeds.yaml; `name` is how errors call it."""
     node = _compose(text, name)
     found = HUB.read(node)
+    secrets: dict[str, str] = {}
     hub = Hub(
         newsletter=_newsletter(found["newsletter"]),
-        feeds=tuple(_feed(feed) for feed in found.get("feeds", ())),
+        feeds=tuple(_feed(feed, secrets) for feed in found.get("feeds", ())),
         editors=tuple(_editor(editor) for editor in found.get("editors", ())),
         reasons=found.get("reasons", {}),
         tags={tag: keys.get("alias", ()) for tag, keys in found.get("tags", {}).items()},
-        network=Network(**found.get("network", {})),
+        network=_network(found.get("network", {}), secrets),
+        secrets=secrets,
     )
     _check(hub, node)
     return replace(hub, feeds=tuple(_placed(hub, feed) for feed in hub.feeds))
@@ -92,9 +95,29 @@ def _editor(found: dict[str, Any]) -> Editor:
     return Editor(found["id"], found["name"], found.get("login", ()), found.get("roles", ()))
 
 
-def _feed(found: dict[str, Any]) -> Feed:
-    kind = found.get("kind", "feed")
-    return Feed(found["name"], found.get("url", ""), kind, found.get("section"), found.get("tags", ()))
+def _feed(found: dict[str, Any], secrets: dict[str, str]) -> Feed:
+    url, tucked = tuck(found.get("url", ""), found["name"])
+    secrets |= tucked
+    return Feed(
+        name=found["name"],
+        url=url,
+        kind=found.get("kind", "feed"),
+        section=found.get("section"),
+        tags=found.get("tags", ()),
+        backlog=_days(found.get("backlog", "7")),
+    )
+
+
+def _network(found: dict[str, Any], secrets: dict[str, str]) -> Network:
+    if "proxy" not in found:
+        return Network(**found)
+    proxy, tucked = tuck(found["proxy"], "proxy")
+    secrets |= tucked
+    return Network(**found | {"proxy": proxy})
+
+
+def _days(backlog: str) -> int | None:
+    return {"all": None, "none": 0}[backlog] if backlog in ("all", "none") else int(backlog)
 
 
 def _placed(hub: Hub, feed: Feed) -> Feed:

@@ -26,6 +26,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TITLES = Either(Text(), Table(Text()), lambda text: {"": text})
 LANGUAGE = Text(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a language (BCP 47), such as zh-CN")
 NAME = Text(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", "a name of letters, digits, dots, dashes and underscores")
+BACKLOG = Text(r"all|none|\d{1,4}", "all, none or a number of days")
 MOMENT = Text(rf"({'|'.join(DAYS)}) ([01]\d|2[0-3]):[0-5]\d", "a weekday and a time, such as thu 18:00")
 
 
@@ -149,6 +150,7 @@ FEED = Record(
         "kind": Key(Word(("feed", "github", "ical")), "What it is (feed); github and ical are not polled yet."),
         "section": Key(Text(), "Where its stories go in an issue: a path such as upstream/Kubernetes."),
         "tags": Key(Many(Text()), "Tags that its stories get."),
+        "backlog": Key(BACKLOG, "How many days back its first document is news: all, none or a number (7)."),
         "releases": Key(RELEASES, "Which releases count.", later=True),
         "query": Key(Text(), "For github: the search.", later=True),
         "token": Key(Text(r"\$[A-Z_][A-Z0-9_]*", "a variable such as $GITHUB_TOKEN"), "For github.", later=True),
@@ -187,6 +189,10 @@ NETWORK = Record(
         "interval": Key(Duration("5m", "31d"), "How often a feed is visited that says nothing about it (1h)."),
         "per_host": Key(Whole(1, 4), "How many visits to one host at a time (2)."),
         "connections": Key(Whole(1, 256), "How many visits at a time in all (64)."),
+        "poll_deadline": Key(Duration("1m", "12h"), "After this long a poll begins no visit any more (20m)."),
+        "proxy": Key(
+            Address(), "An HTTP proxy that every visit goes through; it, not feedhub, then decides who is reached."
+        ),
     },
 )
 

@@ -1,6 +1,7 @@
 """The kinds of value in feeds.yaml: each reads a YAML node, or says where it is wrong, and has a JSON Schema.
 
-Knows YAML and positions; what the keys are called and mean is in keys.
+Knows YAML and positions; what the keys are called and mean is in keys. Kinds are made once, and never compared or
+shown: they do without the methods that dataclass would write for it, since each of these delays every command.
 """
 
 import re
@@ -54,7 +55,7 @@ def pairs_of(node: Node, what: str) -> list[tuple[Node, str, Node]]:
     return pairs
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Text:
     """Any text, or one that matches a pattern; `says` is what the pattern asks for."""
 
@@ -75,7 +76,7 @@ class Text:
         return kinds | {"pattern": f"^(?:{self.pattern})$"} if self.pattern else kinds
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Address(Text):
     """An http(s) address."""
 
@@ -93,7 +94,7 @@ class Address(Text):
         return {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://."}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Word:
     """One of a few words."""
 
@@ -111,7 +112,7 @@ class Word:
         return {"enum": list(self.words)}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Whole:
     """A whole number between two limits."""
 
@@ -131,7 +132,7 @@ class Whole:
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Flag:
     """Yes or no: true or false."""
 
@@ -144,7 +145,7 @@ class Flag:
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Duration:
     """A time such as 30s, 15m, 1h, 7d, between two limits."""
 
@@ -173,7 +174,7 @@ def duration(text: str) -> timedelta:
     return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Size:
     """A size in bytes such as 16MiB, between two limits in bytes."""
 
@@ -193,7 +194,7 @@ class Size:
         return {"type": ["string", "integer"], "pattern": "^[0-9]{1,15}(KiB|MiB|GiB)?$"}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Zone:
     """A time zone of the IANA database."""
 
@@ -210,7 +211,7 @@ class Zone:
         return {"type": "string"}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Many:
     """A list of one kind; with `lone`, a single value will do."""
 
@@ -231,7 +232,7 @@ class Many:
         return {"anyOf": [array, self.kind.schema()]} if self.lone else array
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Table:
     """A mapping whose keys are free names."""
 
@@ -247,7 +248,7 @@ class Table:
         return {"type": "object", "additionalProperties": self.kind.schema()}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Either:
     """A scalar in short form, or the long form of the same."""
 
@@ -264,7 +265,7 @@ class Either:
         return {"anyOf": [self.short.schema(), self.long.schema()]}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Key:
     """A key of a record. `help` is one sentence; one that is `later` is read and not acted on by this version."""
 
@@ -279,7 +280,7 @@ class Key:
         return f"{self.help} (Not acted on yet.)" if self.later else self.help
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Record:
     """A mapping with known keys; what it reads is a dictionary of those that are there."""
 

@@ -1,8 +1,9 @@
 """Who may be connected to: public addresses, and the exact host:port pairs that feeds.yaml allows. Pure."""
 
 import ipaddress
-from collections.abc import Container
 from urllib.parse import urlsplit
+
+from feedhub.door.limits import Limits
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -47,13 +48,16 @@ def is_same_site(one: str, other: str) -> bool:
     return host_port(one) == host_port(other) or (usual and urlsplit(one).hostname == urlsplit(other).hostname)
 
 
-def is_open(ip: str, port: int, url: str, allow: Container[str]) -> bool:
+def is_open(ip: str, port: int, url: str, limits: Limits) -> bool:
     """Tell whether the address that a host resolved to may be connected to.
 
-    An allowed pair is named as it is in feeds.yaml: by the resolved address, or by the host that was asked for.
+    An allowed pair is named as it is in feeds.yaml: by the resolved address, or by the host that was asked for. Where
+    there is a proxy, it is what is connected to, and of the hosts behind it only an address in figures can be judged.
     """
+    if limits.proxy:
+        return not _is_literal(url) or host_port(url) in limits.allow or is_public(urlsplit(url).hostname or "")
     shown = f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
-    return shown in allow or (host_port(url) in allow and not _is_literal(url)) or is_public(ip)
+    return shown in limits.allow or (host_port(url) in limits.allow and not _is_literal(url)) or is_public(ip)
 
 
 def is_public(ip: str) -> bool:

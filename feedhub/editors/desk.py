@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from feedhub.errors import UnknownNameError, UsageError
 from feedhub.model.hub import Hub
 from feedhub.store import acts, stories
+from feedhub.store.connection import Database
 from feedhub.text.addresses import canonical, is_web
 
 _LONGEST_RANGE = 10_000

@@ -56,7 +56,7 @@ def decide(desk: Desk, numbers: Sequence[int], state: str, reason: str | None = 
             _check_free(story)
             by, at = (None, None) if state == "new" else (desk.editor, time_text(desk.now))
             why = story.reason if reason is None and story.state == state else reason
-            acting.change("stories", story.number, state=state, reason=why, decided_by=by, decided_at=at)
+            acting.change("stories", story.number, state=state, backlog=0, reason=why, decided_by=by, decided_at=at)
         said = {"dropped": "drop", "shortlisted": "shortlist", "new": "undrop"}[state]
         acting.done(f"{said} ({reason})" if reason else said, numbers)
 

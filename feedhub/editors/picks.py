@@ -52,7 +52,7 @@ def unpick(desk: Desk, numbers: Sequence[int]) -> None:
             if not open_ones:
                 raise UsageError(f"{story.number} is not in the open issue")
             acting.remove("blocks", open_ones[0].block)
-            acting.change("stories", story.number, state="shortlisted", **_decided(acting))
+            acting.change("stories", story.number, state="shortlisted", backlog=0, **_decided(acting))
         acting.done("unpick", numbers)
 
 
@@ -92,7 +92,7 @@ def _pick(acting: Acting, desk: Desk, issue: Issue, story: Story, place: Place |
     siblings = [block.position for block in issues.blocks(acting.db, issue.id) if block.parent == parent]
     values = {"issue": issue.id, "parent": parent, "position": max(siblings, default=0.0) + STEP, "kind": "item"}
     acting.add("blocks", values | {"story": story.number})
-    acting.change("stories", story.number, state="picked", reason=None, **_decided(acting))
+    acting.change("stories", story.number, state="picked", backlog=0, reason=None, **_decided(acting))
 
 
 def _usual_place(desk: Desk, story: Story) -> Place | None:

@@ -1,9 +1,13 @@
 """Feeds, and what came of visiting them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from feedhub.model.document import Document
+if TYPE_CHECKING:  # A quiet poll needs neither.
+    from feedhub.model.document import Document, Head
+    from feedhub.model.matching import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,8 @@ class Feed:
     kind: str = "feed"
     section: str | None = None
     tags: tuple[str, ...] = ()
+    backlog: int | None = 7
+    """How many days back its first document is news; older entries are backlog. 0: none is news; None: all are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +52,51 @@ class FeedState:
     error: str | None = None
     gone_since: datetime | None = None
     proposed_url: str | None = None
+    moved_polls: int = 0
+    """How many polls in a row were led to `proposed_url` by permanent redirects."""
+    moved_since: datetime | None = None
+    used_url: str | None = None
+    """What is visited instead of the listed address, after three such polls."""
     gap_since: datetime | None = None
     """Since when a window without overlap says that entries may have been lost."""
+    ttl: int | None = None
+    """For how many seconds its last document said it stays fresh."""
+    known_since: datetime | None = None
+    """When its first document was read; before that, what it says is its backlog."""
+    news_at: datetime | None = None
+    news_gap: int | None = None
+    """Seconds between two polls that bring news, as a rule."""
+    paused_until: datetime | None = None
+    acked: datetime | None = None
+    """When an editor took note of its trouble: what began before is not reported again."""
+
+    @property
+    def address(self) -> str:
+        """What is visited: where it has moved to, once that is certain, or else what feeds.yaml says."""
+        return self.used_url or self.feed.url
 
     @property
     def state(self) -> str:
-        """The state in a word: new, gone, held, failing or ok."""
+        """The state in a word: new, ok, failing, held, gone, moved or paused."""
+        if self.paused_until:
+            return "paused"
         if self.gone_since:
             return "gone"
         if self.checked is None:
             return "new"
         if self.failures:
             return "held" if self.hold_until and self.poll_after == self.hold_until else "failing"
-        return "ok"
+        return "moved" if self.proposed_url else "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with a feed: it is failing, moved, gone, stale, or has a gap; `says` is one line for a person."""
+
+    feed: str
+    kind: str
+    since: datetime
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +105,8 @@ class Request:
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
+    after: float = 0.0
+    """Seconds to wait from the start, so that not all feeds are visited in the same second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +132,18 @@ class NoResponse:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The feed said something, which may or may not be new."""
+    """The feed said something, which may or may not be new; `format` is feedparser's name of it: rss20, atom10."""
 
-    document: Document
+    head: "Head"
+    said: "tuple[Said, ...]"
+    format: str
+
+    @property
+    def document(self) -> "Document":
+        """The document as it was read."""
+        from feedhub.model.document import Document
+
+        return Document(self.head, tuple(told.entry for told in self.said), self.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +170,14 @@ Outcome = Fetched | Unchanged | Gone | Failed
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """One visit to a feed and what came of it: everything that is remembered of it."""
+    """One visit to a feed and what came of it; `feed` is as it was before."""
 
     feed: FeedState
     at: datetime
     outcome: Outcome
-    poll_after: datetime
-    hold_until: datetime | None = None
-    validators: Validators | None = None
-    """None: keep the ones we have (a failed fetch stores none)."""
+    status: int = 0
+    """0: there was no answer."""
+    headers: Mapping[str, str] = field(default_factory=dict)
     body_hash: str | None = None
     moved_to: str | None = None
 

@@ -88,6 +88,8 @@ class Network:
     interval: timedelta = timedelta(hours=1)
     per_host: int = 2
     connections: int = 64
+    poll_deadline: timedelta = timedelta(minutes=20)
+    proxy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +103,5 @@ class Hub:
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The vocabulary: a tag and its aliases; empty when any tag will do."""
     network: Network = field(default_factory=Network)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What stood in addresses and is nobody's business, by the $NAME that stands there now."""

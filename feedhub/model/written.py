@@ -5,7 +5,8 @@ import types
 import typing
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 Record = TypeVar("Record")
 
@@ -26,14 +27,26 @@ def text_time(text: str) -> datetime:
 
 def to_json(record: Any) -> dict[str, Any]:
     """Return a record as what JSON can hold, without what is as its field is by default; from_json of it is equal."""
-    said = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
-    usual = {field.name: field.default for field in dataclasses.fields(record)}
-    return {name: _plain(value) for name, value in said.items() if value != usual[name]}
+    said = {}
+    for name, usual in _usual(cast(Any, type(record))):
+        value = getattr(record, name)
+        if value is not usual and value != usual:
+            said[name] = value if type(value) in _READY else _plain(value)
+    return said
+
+
+@cache
+def _usual(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """Return the fields of a kind of record and what they are by default, found out once."""
+    return tuple((field.name, field.default) for field in dataclasses.fields(kind))
+
+
+_READY = (str, int, bool, float)
 
 
 def from_json(kind: type[Record], found: dict[str, Any]) -> Record:
     """Return the record that to_json was given; keys that this version does not know are left out."""
-    return kind(**{name: read(found[name]) for name, read in _readers(kind).items() if name in found})
+    return kind(**{name: read(found[name]) for name, read in _readers(cast(Any, kind)).items() if name in found})
 
 
 def _plain(value: Any) -> Any:
@@ -44,14 +57,10 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
-def _readers(kind: type) -> dict[str, Callable[[Any], Any]]:
-    if kind not in _KNOWN:
-        _KNOWN[kind] = {name: _reader(hint) for name, hint in typing.get_type_hints(kind).items()}
-    return _KNOWN[kind]
-
-
-_KNOWN: dict[type, dict[str, Callable[[Any], Any]]] = {}
-"""How to read the fields of each kind of record, found out once."""
+@cache
+def _readers(kind: Any) -> dict[str, Callable[[Any], Any]]:
+    """Return how to read the fields of a kind of record, found out once."""
+    return {name: _reader(hint) for name, hint in typing.get_type_hints(kind).items()}
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:

@@ -1,18 +1,13 @@
 """Polling feeds: which are due, what came of each visit, one short transaction for a batch of them."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from feedhub.errors import ConfigurationError, UnknownNameError, UsageError
 from feedhub.model.feed import (
-    Counts,
     Failed,
     FeedState,
     Fetched,
@@ -23,31 +18,28 @@ from feedhub.model.feed import (
     Request,
     Response,
     Unchanged,
-    Validators,
 )
 from feedhub.model.hub import Hub
 from feedhub.pollers.readers import Readers
+from feedhub.pollers.recording import Done, store
 from feedhub.reading import feeds as reading
-from feedhub.rules import freshness, identity
-from feedhub.store import entries, feeds
-from feedhub.store.connection import lock_path, locked, writing
+from feedhub.rules import freshness
+from feedhub.rules.version import VERSION
+from feedhub.store import feeds
+from feedhub.store.connection import Database, lock_path, locked
+from feedhub.text.addresses import host_of
 
-Visit = Callable[[Iterable[Request]], Iterator[tuple[int, Response | NoResponse] | None]]
-"""The way out: yields each request's place and answer as it comes, or None when nothing came for a while."""
+Visit = Callable[[Iterable[Request], Callable[[int], bool]], Iterator[tuple[int, Response | NoResponse] | None]]
+"""The way out: yields each request's place and answer as it comes, or None when nothing came for a while.
+
+It asks whether a request may start, by its place, right before it does; one that may not has no answer.
+"""
 
 _BATCH_POLLS = 100
 _BATCH_ENTRIES = 1_000
 _BATCH_SECONDS = 1.0
-_VERSION = f"{identity.VERSION}."
+_VERSION = f"{VERSION}."
 """Stands before every body hash: with other rules the same body may say something else, and is read again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A poll that is in the store, and what it brought."""
-
-    poll: Poll
-    counts: Counts
 
 
 @contextmanager
@@ -57,14 +49,20 @@ def polling(path: Path) -> Iterator[None]:
         yield
 
 
-def due(db: Database, hub: Hub, now: datetime, names: Sequence[str] = (), *, force: bool = False) -> list[FeedState]:
-    """Match the database to feeds.yaml and return the feeds to visit now."""
+def known(db: Database, hub: Hub, now: datetime) -> tuple[FeedState, ...]:
+    """Match the database to feeds.yaml and return what is known of its feeds, in its order."""
     if not hub.newsletter.contact:
         raise ConfigurationError(
             "feeds.yaml", "newsletter.contact is missing: publishers must be able to reach whoever polls them"
         )
     feeds.reconcile(db, hub.feeds, hub.newsletter.id, now)
-    states = feeds.states(db)
+    return feeds.states(db, hub.feeds)
+
+
+def due(
+    states: Sequence[FeedState], now: datetime, names: Sequence[str] = (), *, force: bool = False
+) -> list[FeedState]:
+    """Return the feeds to visit now, of those with these names; all there are without names."""
     kinds = {state.feed.name: state.feed.kind for state in states}
     for name in names:
         if name not in kinds:
@@ -72,43 +70,69 @@ def due(db: Database, hub: Hub, now: datetime, names: Sequence[str] = (), *, for
         if kinds[name] != "feed":
             raise UsageError(f"feed {name} is of kind {kinds[name]}, which this version does not poll")
     wanted = [state for state in states if state.feed.kind == "feed" and (not names or state.feed.name in names)]
-    if force:
-        return [state for state in wanted if not freshness.is_held(state, now)]
-    return [state for state in wanted if freshness.is_due(state, now) and not freshness.is_held(state, now)]
+    wanted = [state for state in wanted if not freshness.is_held(state, now)]
+    return wanted if force else [state for state in wanted if freshness.is_due(state, now)]
 
 
-def poll(db: Database, hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime) -> Iterator[Done]:
-    """Visit feeds and store what came of it; yields each poll when it is in the store."""
+def poll(
+    db: Database, hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime, *, spread: float = 0.0
+) -> Iterator[Done]:
+    """Visit feeds and store what came of it; yields each poll when it is in the store.
+
+    With `spread` seconds each feed has a moment of its own within them. A feed is left out when its host asked for
+    patience meanwhile, or when the poll takes longer than it may.
+    """
     batch: list[Poll] = []
     began = time.monotonic()
-    for one in _polls(hub, states, visit, now):
+    for one in _polls(hub, states, visit, now, spread):
         if one is not None:
             batch.append(one)
         if _is_full(batch, began):
-            yield from _store(db, hub, batch)
+            yield from store(db, hub, batch)
             batch, began = [], time.monotonic()
-    yield from _store(db, hub, batch)
+    yield from store(db, hub, batch)
 
 
-def _polls(hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime) -> Iterator[Poll | None]:
+def _polls(hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime, spread: float) -> Iterator[Poll | None]:
     """Yield what came of each visit, bodies read; None now and then, so that what is there gets stored."""
+    requests = [reading.first(state, _moment(state, spread)) for state in states]
+    held: set[str] = set()
+    until = time.monotonic() + hub.network.poll_deadline.total_seconds()
     with Readers[tuple[FeedState, Response]]() as readers:
+
+        def may_start(place: int) -> bool:
+            return time.monotonic() < until and host_of(states[place].address) not in held
 
         def read(patience: float = 0.0) -> Iterator[Poll | None]:
             for (state, response), outcome in readers.ready(patience):
-                yield _poll(hub, state, response, outcome, now)
+                yield _poll(state, response, outcome, now)
             yield None
 
-        for answer in visit(reading.first(state) for state in states):
+        for answer in visit(requests, may_start):
             place, response = answer or (0, None)
             outcome = _outcome(states[place], response) if response else None
             if response and outcome:
-                yield _poll(hub, states[place], response, outcome, now)
+                one = _poll(states[place], response, outcome, now)
+                if freshness.retry_after(one.status, one.headers, now):
+                    held.add(host_of(one.feed.address))
+                yield one
             elif isinstance(response, Response):
                 readers.read((states[place], response), response)
             yield from read()
+            while readers.is_full:  # What is on its way meanwhile waits in the kernel; nothing new is asked for.
+                yield from read(_BATCH_SECONDS)
         while readers:
             yield from read(_BATCH_SECONDS)
+
+
+def _moment(state: FeedState, spread: float) -> float:
+    """Return a feed's own moment within so many seconds: the same in every hour, another one than its neighbours'."""
+    if not spread:
+        return 0.0
+    import hashlib  # as in _hash
+
+    digest = hashlib.blake2b(state.feed.name.encode(), digest_size=4).digest()
+    return spread * int.from_bytes(digest) / 2**32
 
 
 def _outcome(state: FeedState, response: Response | NoResponse) -> Outcome | None:
@@ -126,71 +150,22 @@ def _outcome(state: FeedState, response: Response | NoResponse) -> Outcome | Non
             return Failed(f"HTTP {status}")
 
 
-def _poll(hub: Hub, state: FeedState, response: Response | NoResponse, outcome: Outcome, now: datetime) -> Poll:
-    """Put together all that is to be remembered of a visit."""
-    if isinstance(response, NoResponse) or isinstance(outcome, Failed | Gone):
-        head = {} if isinstance(response, NoResponse) else response.headers
-        status = 0 if isinstance(response, NoResponse) else response.status
-        hold = freshness.retry_after(status, head, now)
-        again = max(freshness.next_try(state.failures + 1, now), hold or now)
-        return Poll(state, now, outcome, again, hold)
-    return Poll(
-        state,
-        now,
-        outcome,
-        poll_after=freshness.next_visit(response.headers, hub.network.interval, now),
-        validators=_validators(state, response),
-        body_hash=None if response.status == 304 else _hash(response.body),
-        moved_to=response.moved_to,
-    )
-
-
-def _validators(state: FeedState, response: Response) -> Validators:
-    """Return what to ask with next time: a 304 may renew validators (RFC 9111 section 4.3.4), a 200 replaces them."""
-    etag, last_modified = response.headers.get("etag"), response.headers.get("last-modified")
-    if response.status == 304:
-        return Validators(etag or state.validators.etag, last_modified or state.validators.last_modified)
-    return Validators(etag, last_modified)
+def _poll(state: FeedState, response: Response | NoResponse, outcome: Outcome, now: datetime) -> Poll:
+    """Put together what came of a visit; the hash of a body counts only when it was read, or known."""
+    if isinstance(response, NoResponse):
+        return Poll(state, now, outcome)
+    digest = _hash(response.body) if response.status == 200 and not isinstance(outcome, Failed) else None
+    return Poll(state, now, outcome, response.status, response.headers, digest, response.moved_to)
 
 
 def _hash(body: bytes) -> str:
+    import hashlib  # 10 ms for what a poll of 304s does not need
+
     return _VERSION + hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 def _is_full(batch: Sequence[Poll], began: float) -> bool:
     if not batch:
         return False
-    said = sum(len(one.outcome.document.entries) for one in batch if isinstance(one.outcome, Fetched))
+    said = sum(len(one.outcome.said) for one in batch if isinstance(one.outcome, Fetched))
     return len(batch) >= _BATCH_POLLS or said >= _BATCH_ENTRIES or time.monotonic() - began >= _BATCH_SECONDS
-
-
-def _store(db: Database, hub: Hub, batch: Sequence[Poll]) -> list[Done]:
-    """Write a batch of polls in one short transaction."""
-    if not batch:
-        return []
-    with writing(db):
-        # In the order of feeds.yaml, not of arrival: of those that tell the same news now, the first listed is primary.
-        return [_record(db, hub, one) for one in sorted(batch, key=lambda one: one.feed.position)]
-
-
-def _record(db: Database, hub: Hub, one: Poll) -> Done:
-    """Write a poll: what is new, changed or gone is decided against what the store knows at this moment."""
-    if not isinstance(one.outcome, Fetched):
-        feeds.record(db, one, Counts(), gap=False)
-        return Done(one, Counts())
-    said = identity.said(one.outcome.document)
-    known = entries.known(db, one.feed, said)
-    if not said and known:
-        # A feed that was full and is empty now is broken, as a rule: it must not make everything vanish.
-        failed = _poll_failed(one, "the feed is empty now; its entries are kept")
-        feeds.record(db, failed, Counts(), gap=False)
-        return Done(failed, Counts())
-    decisions = identity.decide(said, known)
-    counts = entries.record(db, one.feed, hub.newsletter.id, decisions, one.at)
-    feeds.record(db, one, counts, gap=decisions.gap)
-    return Done(one, counts)
-
-
-def _poll_failed(one: Poll, reason: str) -> Poll:
-    again = freshness.next_try(one.feed.failures + 1, one.at)
-    return replace(one, outcome=Failed(reason), poll_after=again, validators=None, body_hash=None)

@@ -1,38 +1,48 @@
-"""Reading bodies in processes of their own, which can be killed: the only place that starts any.
+"""Reader processes, which can be killed: every body that the poll has to read is read in one of them.
 
-A body may make its reader loop, swell or crash; that is this feed's failure and nobody else's. Processes are spawned,
-not forked (libcurl and SQLite are open here), at the first body that needs one.
+What a body does to its reader is this feed's failure and nobody else's. They are started afresh, not forked (libcurl
+and SQLite are open here), at the first body that needs one.
 """
 
-import multiprocessing
-import resource
-import signal
+import contextlib
+import os
+import select
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from feedhub.errors import ReadingError
-from feedhub.model.document import Document
 from feedhub.model.feed import Failed, Fetched, Response
-from feedhub.reading import feeds
+from feedhub.pollers.messages import pack, unpack
+
+if TYPE_CHECKING:
+    import subprocess
 
 Task = TypeVar("Task")
 
+_COMMAND = (sys.executable, "-P", "-m", "feedhub.pollers.reader")  # -P: whatever lies in this folder is not ours
 _SECONDS = 20
-_MEMORY = 1 << 30
-_SPAWN = multiprocessing.get_context("spawn")
+_MUCH = 8 << 20
+_SLOW = 0.5
+_MOST_WAITING = 16 << 20
+_PIECE = 1 << 20
+_PATIENCE_AT_END = 200
+"""Hundredths of a second for an idle reader to end by itself."""
 
 
 @dataclass
 class _Reader(Generic[Task]):
-    process: SpawnProcess
-    pipe: Connection
+    process: "subprocess.Popen[bytes]"
     task: Task | None = None
-    until: float = 0.0
+    since: float = 0.0
+    received: bytearray = field(default_factory=bytearray)
+
+    def fileno(self) -> int:
+        """Return what select waits for."""
+        assert self.process.stdout is not None  # noqa: S101 - it was started with a pipe
+        return self.process.stdout.fileno()
 
 
 class Readers(Generic[Task]):
@@ -43,6 +53,7 @@ class Readers(Generic[Task]):
         self._seconds = seconds
         self._readers: list[_Reader[Task]] = []
         self._waiting: deque[tuple[Task, Response]] = deque()
+        self._bytes = 0
 
     def __enter__(self) -> "Readers[Task]":
         return self
@@ -54,98 +65,93 @@ class Readers(Generic[Task]):
     def __bool__(self) -> bool:
         return bool(self._waiting) or any(reader.task is not None for reader in self._readers)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits to be read that more should not be fetched meanwhile."""
+        return self._bytes > _MOST_WAITING
+
     def read(self, task: Task, response: Response) -> None:
         """Have a response read; `task` comes back with what was read."""
         self._waiting.append((task, response))
+        self._bytes += len(response.body)
         self._give_out()
 
     def ready(self, patience: float = 0.0) -> Iterator[tuple[Task, Fetched | Failed]]:
         """Yield what was read by now, waiting so many seconds at most for the first."""
-        busy = {reader.pipe: reader for reader in self._readers if reader.task is not None}
-        for pipe in wait(list(busy), patience) if busy else ():
-            reader = busy[pipe]  # type: ignore[index]  # wait() returns what it was given
-            yield self._take(reader)
-        for reader in busy.values():
-            if reader in self._readers and reader.task is not None and time.monotonic() > reader.until:
+        busy = [reader for reader in self._readers if reader.task is not None]
+        for reader in select.select(busy, (), (), patience)[0] if busy else ():
+            yield from self._take(reader)
+        late = time.monotonic() - self._seconds
+        for reader in busy:
+            if reader in self._readers and reader.task is not None and reader.since < late:
                 yield self._give_up(reader, f"reading it took longer than {self._seconds:.0f} s")
         self._give_out()
 
-    def _take(self, reader: _Reader[Task]) -> tuple[Task, Fetched | Failed]:
-        try:
-            outcome = reader.pipe.recv()
-        except (EOFError, OSError):
-            return self._give_up(reader, "its reader died of it (out of memory, or a crash)")
-        task, reader.task = reader.task, None
-        assert task is not None  # noqa: S101 - only busy readers are asked
-        return task, outcome
+    def _take(self, reader: _Reader[Task]) -> Iterator[tuple[Task, Fetched | Failed]]:
+        piece = os.read(reader.fileno(), _PIECE)
+        reader.received += piece
+        outcome = unpack(reader.received) if piece else None
+        if not piece:
+            yield self._give_up(reader, "its reader died of it (out of memory, or a crash)")
+        elif outcome is not None and reader.task is not None:
+            task, reader.task, reader.received = reader.task, None, bytearray()
+            yield task, outcome
 
     def _give_up(self, reader: _Reader[Task], reason: str) -> tuple[Task, Failed]:
         self._readers.remove(reader)
         _end(reader)
-        assert reader.task is not None  # noqa: S101 - as above
+        assert reader.task is not None  # noqa: S101 - only busy readers are given up
         return reader.task, Failed(reason)
 
     def _give_out(self) -> None:
         """Give waiting responses to idle readers, starting as many as there is work for."""
         while self._waiting:
             idle = next((reader for reader in self._readers if reader.task is None), None)
-            if idle is None and len(self._readers) >= self._most:
+            if idle is None and not self._needs_another():
                 return
             idle = idle or self._start()
             task, response = self._waiting.popleft()
-            idle.task, idle.until = task, time.monotonic() + self._seconds
             try:
-                idle.pipe.send(response)
+                _send(idle, response)
             except OSError:  # It died while it was idle; the next one will do.
                 self._readers.remove(idle)
                 _end(idle)
                 self._waiting.appendleft((task, response))
+                continue
+            idle.task, idle.since = task, time.monotonic()
+            self._bytes -= len(response.body)
+
+    def _needs_another(self) -> bool:
+        """Tell whether to start one more: the first does a quiet hour's work; others cost what a start costs."""
+        slow = any(time.monotonic() - reader.since > _SLOW for reader in self._readers)
+        return len(self._readers) < self._most and (not self._readers or slow or self._bytes > _MUCH)
 
     def _start(self) -> _Reader[Task]:
-        ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_work, args=(theirs,), daemon=True)
-        process.start()
-        theirs.close()
-        reader: _Reader[Task] = _Reader(process, ours)
+        import subprocess  # 10 ms, which a quiet poll does not need
+
+        process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - ourselves
+        reader: _Reader[Task] = _Reader(process)
         self._readers.append(reader)
         return reader
 
 
-def read(response: Response) -> Fetched | Failed:
-    """Read a response here and now."""
-    try:
-        document: Document = feeds.read(response)
-    except ReadingError as error:
-        return Failed(str(error))
-    except MemoryError:
-        return Failed("reading it took too much memory")
-    return Fetched(document)
-
-
-def _work(pipe: Connection) -> None:
-    """Read what comes through a pipe until it closes; the main function of a reader process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us as well; who started us ends us.
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    _limit_time()
-    try:
-        while True:
-            response = pipe.recv()
-            _limit_time()
-            pipe.send(read(response))
-    except (EOFError, OSError):
-        return
-
-
-def _limit_time() -> None:
-    """Let the kernel end us if the next body takes too long and who started us is no longer there to do it."""
-    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 2 * _SECONDS, hard))
+def _send(reader: _Reader[Task], response: Response) -> None:
+    assert reader.process.stdin is not None  # noqa: S101 - it was started with a pipe
+    reader.process.stdin.write(pack(response))
+    reader.process.stdin.flush()
 
 
 def _end(reader: _Reader[Task]) -> None:
-    reader.pipe.close()
+    """End a reader: one that is idle ends by itself when nothing more can come."""
     if reader.task is not None:
         reader.process.kill()
-    reader.process.join(5)
-    reader.process.close()
+    for pipe in (reader.process.stdin, reader.process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):  # What it was not sent any more goes with it.
+                pipe.close()
+    for _ in range(_PATIENCE_AT_END):
+        if reader.process.poll() is not None:
+            return
+        time.sleep(0.01)
+    reader.process.kill()
+    reader.process.wait()

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from feedhub import __version__
 from feedhub.errors import UnknownNameError, UsageError
 from feedhub.model.hub import Hub
@@ -20,7 +18,7 @@ from feedhub.publisher import files
 from feedhub.rendering import atom, document, markdown
 from feedhub.rules import composition
 from feedhub.store import acts, feeds, issues, stories
-from feedhub.store.connection import lock_path, locked, writing
+from feedhub.store.connection import Database, lock_path, locked, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,7 @@ def draft(db: Database, hub: Hub, issue: Issue, now: datetime, headline: str | N
     """Return the edition that publishing an open issue would freeze now; raise UsageError when it holds nothing."""
     blocks = issues.blocks(db, issue.id)
     told = {story.number: story for story in stories.get(db, [block.story for block in blocks if block.story])}
-    titles = {state.feed.name: state.title or state.feed.name for state in feeds.states(db)}
-    parts = composition.compose(hub, blocks, told, titles)
+    parts = composition.compose(hub, blocks, told, feeds.titles(db))
     first = next(iter(items_of(parts)), None)
     if first is None:
         raise UsageError(f"nothing is picked for {issue.label}; pick stories first: feedhub pick N --section PATH")

@@ -10,14 +10,17 @@ _ACCEPT = (
 )
 
 
-def first(state: FeedState, url: str | None = None) -> Request:
-    """Return the request for a feed, with the validators exactly as they were given (RFC 9110 section 13.1)."""
+def first(state: FeedState, after: float = 0.0) -> Request:
+    """Return the request for a feed, with the validators exactly as they were given (RFC 9110 section 13.1).
+
+    It is to start so many seconds after the poll.
+    """
     headers = [("Accept", _ACCEPT)]
     if state.validators.etag:
         headers.append(("If-None-Match", state.validators.etag))
     if state.validators.last_modified:
         headers.append(("If-Modified-Since", state.validators.last_modified))
-    return Request(url or state.feed.url, tuple(headers))
+    return Request(state.address, tuple(headers), after)
 
 
 def read(response: Response) -> Document:
@@ -25,10 +28,16 @@ def read(response: Response) -> Document:
     if not response.body.strip():
         raise ReadingError("the body is empty")
     # The libraries cost 0.1 s to import, and a quiet poll needs neither.
+    from feedhub.reading import encodings
+
+    response = encodings.decoded(response)
     if response.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         from feedhub.reading import jsonfeed
 
         return jsonfeed.read(response)
-    from feedhub.reading import syndication
+    from feedhub.reading import bounds, swift, syndication
 
-    return syndication.read(response)
+    swiftly = swift.read(response)
+    if swiftly is None:
+        bounds.check(response.body)
+    return swiftly or syndication.read(response)

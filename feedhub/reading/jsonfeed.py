@@ -2,13 +2,12 @@
 
 import html as entities
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from feedhub.errors import ReadingError
 from feedhub.model.document import Category, Document, Enclosure, Entry, Head, Person
 from feedhub.model.feed import Response
-from feedhub.reading import values
+from feedhub.reading import dates, values
 
 
 def read(response: Response) -> Document:
@@ -43,8 +42,8 @@ def _entry(item: dict[str, Any], authors: tuple[Person, ...], base: str) -> Entr
         title=values.text(item.get("title")),
         link=link,
         authors=_people(item) or authors,
-        published=_moment(item.get("date_published")),
-        updated=_moment(item.get("date_modified")),
+        published=dates.moment(item.get("date_published")),
+        updated=dates.moment(item.get("date_modified")),
         summary=_escaped(item.get("summary")),
         content=values.html(item.get("content_html")) or _escaped(item.get("content_text")),
         base=None if link else base or None,
@@ -57,8 +56,7 @@ def _entry(item: dict[str, Any], authors: tuple[Person, ...], base: str) -> Entr
 def _people(found: dict[str, Any]) -> tuple[Person, ...]:
     """Return the authors; version 1.0 had but one."""
     people = _dicts(found.get("authors")) or _dicts([found.get("author")])
-    named = (Person(values.text(person.get("name")) or "", values.text(person.get("url"))) for person in people)
-    return tuple(person for person in named if person.name)
+    return values.people(Person(values.text(one.get("name")) or "", values.text(one.get("url"))) for one in people)
 
 
 def _enclosures(attachments: object, base: str) -> list[Enclosure]:
@@ -72,15 +70,6 @@ def _enclosures(attachments: object, base: str) -> list[Enclosure]:
 
 def _escaped(text: object) -> str | None:
     return values.html(entities.escape(text, quote=False).replace("\n\n", "<p>")) if isinstance(text, str) else None
-
-
-def _moment(value: object) -> datetime | None:
-    """Return the time of an RFC 3339 date, or None."""
-    try:
-        time = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
-        return values.moment((time.astimezone(UTC) if time.tzinfo else time).timetuple()) if time else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _list(found: object) -> list[Any]:

@@ -1,11 +1,10 @@
-"""Values that all formats share: text, addresses, times. What is wrong becomes None; nothing is ever made up."""
+"""Values that all formats share: text, addresses, numbers. What is wrong becomes None; nothing is ever made up."""
 
-import calendar
 import re
-import time
-from datetime import UTC, datetime
+from collections.abc import Iterable
 
-from feedhub.text.addresses import absolute
+from feedhub.model.document import Person
+from feedhub.text.addresses import absolute, is_plain
 from feedhub.text.characters import storable
 from feedhub.text.markup import text_of
 
@@ -16,19 +15,21 @@ MOST_ENTRIES = 5_000
 MOST_OF_A_KIND = 50
 """Authors, categories and enclosures of one entry."""
 
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-
 
 def text(value: object, longest: int = LONGEST_TITLE) -> str | None:
     """Return text on one line, cut at a length, or None when there is none."""
-    found = " ".join(storable(value).split())[:longest] if isinstance(value, str) else ""
-    return found or None
+    if not isinstance(value, str):
+        return None
+    return " ".join(storable(value).split())[:longest] or None
 
 
 def plain(markup: object, longest: int = LONGEST_TITLE) -> str | None:
     """Return what a reader of some HTML reads, as `text` does."""
-    return text(text_of(storable(markup[: longest * 20])), longest) if isinstance(markup, str) else None
+    if not isinstance(markup, str):
+        return None
+    if "<" not in markup and "&" not in markup:
+        return text(markup[: longest * 20], longest)
+    return text(text_of(storable(markup[: longest * 20])), longest)
 
 
 def html(value: object) -> str | None:
@@ -39,11 +40,11 @@ def html(value: object) -> str | None:
 
 def address(value: object, base: str | None) -> str | None:
     """Return an http(s) address in full, or None."""
-    return (
-        absolute(base, storable(value))
-        if isinstance(value, str) and value.strip() and len(value) <= LONGEST_ID
-        else None
-    )
+    if not isinstance(value, str) or len(value) > LONGEST_ID:
+        return None
+    if is_plain(value):
+        return value
+    return absolute(base, storable(value)) if value.strip() else None
 
 
 def whole(value: object, most: int = 2**53) -> int | None:
@@ -52,19 +53,38 @@ def whole(value: object, most: int = 2**53) -> int | None:
     return min(int(digits), most) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
 
 
-# Dates that feedparser takes for others: a year before our era, an ISO week, a Chinese date.
-_MISREAD = re.compile(r"\s*(?:-|\d{4}-?W\d|\d{4}\s*年)")
+_MAIL = re.compile(r"[^@]+@[^@]+\.[^@.]+")
+_AROUND_MAIL = re.compile(r"[\s()<>,;\"]+|&lt;|&gt;|mailto:")
 
 
-def is_readable_date(text: object) -> bool:
-    """Tell whether feedparser reads a date as it was meant, or not at all."""
-    return not (isinstance(text, str) and _MISREAD.match(text))
+def person(written: object) -> Person | None:
+    """Return who wrote something, from a name, an address or both: RSS has one element for them.
 
-
-def moment(parsed: time.struct_time | None) -> datetime | None:
-    """Return the time of a struct_time in UTC, or None for one that no feed can mean (0001-01-01, 9999)."""
-    try:
-        found = datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
-    except (ValueError, OverflowError, OSError):
+    >>> person("ann@a.example (Ann)") == person("Ann <ann@a.example>") == Person("Ann", email="ann@a.example")
+    True
+    """
+    line = text(written)
+    if not line:
         return None
-    return found if found and _EARLIEST <= found < _LATEST else None
+    mail = next((word for word in _AROUND_MAIL.split(line) if _MAIL.fullmatch(word)), None) if "@" in line else None
+    if mail:
+        line = line.replace(mail, "")
+        for empty in ("mailto:", "()", "<>", "&lt;&gt;"):
+            line = line.replace(empty, "")
+        line = line.strip(" ,;-")
+        line = line[1:-1] if line.startswith("(") and line.endswith(")") else line
+    return Person(plain(line) or "", email=mail)
+
+
+def people(found: Iterable[Person | None]) -> tuple[Person, ...]:
+    """Return people without those of whom nothing is known, and without whom an earlier one says already."""
+    known: list[Person] = []
+    for one in found:
+        if one and (one.name or one.email or one.uri) and not any(_says(other, one) for other in known):
+            known.append(one)
+    return tuple(known)
+
+
+def _says(known: Person, other: Person) -> bool:
+    same = not other.name or other.name == known.name
+    return same and other.uri in (None, known.uri) and other.email in (None, known.email)

@@ -1,6 +1,7 @@
 """Editions as an Atom feed (RFC 4287): one entry an issue, the newest first. The home of feedgen."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -8,12 +9,14 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
+from feedhub.model.feed import Trouble
 from feedhub.model.hub import Newsletter
 from feedhub.model.issue import Edition, items_of
 from feedhub.rendering import html
 from feedhub.text.characters import storable
 
 FEED_PATH = "weekly.atom"
+HEALTH_PATH = "health.atom"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -36,6 +39,25 @@ def render(editions: Sequence[Edition], newsletter: Newsletter) -> bytes:
         feed.link(href=newsletter.hub, rel="hub")
     for edition in editions[: newsletter.feed_issues]:
         _add(feed, edition, newsletter.home)
+    return bytes(feed.atom_str(pretty=True))
+
+
+def health(troubles: Sequence[Trouble], newsletter: Newsletter, updated: datetime) -> bytes:
+    """Return health.atom: an entry for each trouble with a feed, in the order given."""
+    feed = FeedGenerator()
+    feed.id(f"{newsletter.id}/health")
+    feed.title(f"{storable(newsletter.title)}: feeds in trouble")
+    feed.author({"name": "feedhub"})
+    feed.updated(updated.replace(microsecond=0))
+    feed.generator("feedhub")
+    if newsletter.home:
+        feed.link(href=urljoin(newsletter.home, HEALTH_PATH), rel="self", type="application/atom+xml")
+    for trouble in troubles:
+        entry = feed.add_entry(order="append")
+        entry.id(f"{newsletter.id}/health/{trouble.feed}/{trouble.kind}/{trouble.since:%Y%m%dT%H%M%SZ}")
+        entry.title(storable(f"{trouble.feed}: {trouble.kind}"))
+        entry.updated(trouble.since.replace(microsecond=0))
+        entry.content(storable(trouble.says), type="text")
     return bytes(feed.atom_str(pretty=True))
 
 

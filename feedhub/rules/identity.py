@@ -5,18 +5,18 @@ link, then to the text. A false match loses an entry for good, a missed one cost
 """
 
 import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from feedhub.model.document import Document, Entry
 from feedhub.model.matching import Changed, Decisions, Known, New, Said
+from feedhub.model.written import to_json
 from feedhub.rules.keys import defining, page
+from feedhub.rules.version import VERSION
 from feedhub.text.characters import fold
 from feedhub.text.markup import text_of
-
-VERSION = 1
-"""Of the rules here and in keys; it is stored with what they made."""
 
 _MOVED_WITHIN = timedelta(days=14)
 
@@ -47,9 +47,27 @@ def said(document: Document) -> tuple[Said, ...]:
         own = (entry.id, place or title, "" if entry.id and place else title)
         once.setdefault(own, (entry, place, title))
     pages = Counter(place for _, place, _ in once.values())
-    return tuple(
-        Said(entry, place, title, fingerprint(entry), defining(entry, place, pages), VERSION)
-        for entry, place, title in once.values()
+    return tuple(_said(entry, place, title, pages) for entry, place, title in once.values())
+
+
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _said(entry: Entry, place: str | None, title: str, pages: Counter[str | None]) -> Said:
+    authors = _json([to_json(person) for person in entry.authors])
+    return Said(
+        id=entry.id,
+        title=entry.title,
+        link=entry.link,
+        authors=authors,
+        published=entry.published,
+        updated=entry.updated,
+        text=_json(to_json(entry)),
+        page=place,
+        title_key=title,
+        fingerprint=fingerprint(entry),
+        key=defining(place, pages),
+        version=VERSION,
     )
 
 
@@ -69,7 +87,7 @@ def decide(now: Sequence[Said], known: Iterable[Known]) -> Decisions:
     unknown = [told for place, told in enumerate(now) if place not in matches]
     follows = _republished(unknown, [old for old in known if old.number not in taken], here)
     return Decisions(
-        new=tuple(New(told, follows.get(told.title)) for told in unknown),
+        new=tuple(New(told, follows.get(told.title_key)) for told in unknown),
         changed=tuple(
             Changed(old.number, now[place])
             for place, old in matches.items()
@@ -83,7 +101,7 @@ def decide(now: Sequence[Said], known: Iterable[Known]) -> Decisions:
 
 def _match(now: Sequence[Said], known: Sequence[Known]) -> dict[int, Known]:
     """Pair what is said, by its place in the document, with known entries: each at most once, best evidence first."""
-    ids = Counter(told.entry.id for told in now)
+    ids = Counter(told.id for told in now)
     pages = Counter(told.page for told in now)
     known_ids = {old.id for old in known}
     matches: dict[int, Known] = {}
@@ -98,15 +116,15 @@ def _match(now: Sequence[Said], known: Sequence[Known]) -> dict[int, Known]:
 
     by_id = _index(known, lambda old: old.id)
     by_page = _index(known, lambda old: old.page)
-    by_words = _index(known, lambda old: f"{old.id} {old.page} {old.title}")
+    by_words = _index(known, lambda old: f"{old.id} {old.page} {old.title_key}")
     for place, told in enumerate(now):
-        pair(by_id, told.entry.id if ids[told.entry.id] == 1 else None, place)
+        pair(by_id, told.id if ids[told.id] == 1 else None, place)
     for place, told in enumerate(now):
-        if told.entry.id is None or ids[told.entry.id] > 1 or told.entry.id not in known_ids:
+        if told.id is None or ids[told.id] > 1 or told.id not in known_ids:
             pair(by_page, told.page if pages[told.page] == 1 else None, place)
     for place, told in enumerate(now):
-        if (told.entry.id is None or ids[told.entry.id] > 1) and (told.page is None or pages[told.page] > 1):
-            pair(by_words, f"{told.entry.id} {told.page} {told.title}", place)
+        if (told.id is None or ids[told.id] > 1) and (told.page is None or pages[told.page] > 1):
+            pair(by_words, f"{told.id} {told.page} {told.title_key}", place)
     return matches
 
 
@@ -120,13 +138,13 @@ def _index(known: Sequence[Known], name: Callable[[Known], str | None]) -> dict[
 def _another_article(told: Said, old: Known) -> bool:
     """Tell whether an id was used again for something else: page, title and date are other ones."""
     moved = told.page and old.page and told.page != old.page
-    renamed = told.title and old.title and told.title != old.title
-    same_date = told.entry.published is not None and told.entry.published == old.published
+    renamed = told.title_key and old.title_key and told.title_key != old.title_key
+    same_date = told.published is not None and told.published == old.published
     return bool(moved and renamed and not same_date)
 
 
 def _likeness(told: Said, old: Known) -> tuple[bool, bool, bool, int]:
-    return (told.page == old.page, told.title == old.title, old.gone_since is None, old.number)
+    return (told.page == old.page, told.title_key == old.title_key, old.gone_since is None, old.number)
 
 
 def _republished(unknown: Sequence[Said], vanished: Sequence[Known], here: Sequence[Known]) -> dict[str, int]:
@@ -138,13 +156,13 @@ def _republished(unknown: Sequence[Said], vanished: Sequence[Known], here: Seque
     oldest = min((old.published for old in here if old.published), default=None)
     before: dict[str, list[Known]] = defaultdict(list)
     for old in vanished:
-        before[old.title].append(old)
-    titles = Counter(told.title for told in unknown)
+        before[old.title_key].append(old)
+    titles = Counter(told.title_key for told in unknown)
     follows = {}
     for told in unknown:
-        last = _last_gone(before.get(told.title, ()))
-        if last is not None and told.title and titles[told.title] == 1 and _moved(told.entry.published, last, oldest):
-            follows[told.title] = last.number
+        last = _last_gone(before.get(told.title_key, ()))
+        if last is not None and told.title_key and titles[told.title_key] == 1 and _moved(told.published, last, oldest):
+            follows[told.title_key] = last.number
     return follows
 
 

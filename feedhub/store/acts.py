@@ -8,14 +8,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where it is installed
+from pysqlite3 import IntegrityError
 
 from feedhub.errors import UnknownNameError, UsageError
 from feedhub.model.story import Act, Change
 from feedhub.model.written import text_time, time_text
 from feedhub.store import search
-from feedhub.store.connection import insert, rows
+from feedhub.store.connection import Database, insert, rows
 
 _TABLES = frozenset(("stories", "tags", "notes", "issues", "blocks"))
 
@@ -174,7 +173,7 @@ def _is_container(change: Change) -> bool:
 def _restore(acting: Acting, act: Act, change: Change) -> None:
     try:
         acting.restore(change)
-    except sqlite3.IntegrityError:
+    except IntegrityError:
         raise UsageError(
             f"act {act.number} ({act.command}) cannot be undone: {_replaced(acting.db, act, change)}"
         ) from None

@@ -1,6 +1,7 @@
 """Opening the database: refused without a byte changed when it is not ours; one short write transaction at a time.
 
-SQLite through sqlite-utils, which takes pysqlite3's newer SQLite where it is installed. No other module opens one.
+SQLite is pysqlite3's, which sqlite-utils takes as well where it is installed: two SQLites in one process would corrupt
+the file. No other module opens one.
 """
 
 import fcntl
@@ -9,13 +10,23 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlite_utils import Database
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where it is installed
+from pysqlite3 import dbapi2 as sqlite3
 
 from feedhub.errors import ChangedMeanwhileError, DatabaseRefusedError, LockedError, StorageError
-from feedhub.store.schema import APPLICATION_ID, LATEST, migrations
+
+if TYPE_CHECKING:
+    import sqlite3 as typed  # pysqlite3 has the same and carries no types
+
+    Database = typed.Connection
+else:
+    Database = sqlite3.Connection
+
+APPLICATION_ID = 0x66656564
+"""`feed`: bytes 68 to 72 of the file say whose database it is."""
+LATEST = 2
+"""The number of the schema's last migration."""
 
 _SAFE_SINCE = (3, 51, 3)
 _PATIENCE = 10.0
@@ -73,8 +84,7 @@ def _connect(path: Path) -> Database:
     fresh = not path.exists() or not path.stat().st_size
     if fresh:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(str(path.absolute()), timeout=_PATIENCE, isolation_level=None)
-    db = Database(connection, execute_plugins=False)
+    db: Database = sqlite3.connect(str(path.absolute()), timeout=_PATIENCE, isolation_level=None)
     for pragma in ("foreign_keys = on", "trusted_schema = off"):
         db.execute(f"pragma {pragma}")
     return db
@@ -82,6 +92,8 @@ def _connect(path: Path) -> Database:
 
 def _migrate(db: Database, path: Path, version: int) -> None:
     """Bring the schema up to date: one process at a time, and a copy of the old database first."""
+    from feedhub.store import schema  # sqlite-utils costs 0.1 s, and is needed only now
+
     with locked(lock_path(path, "poll"), "poll", _PATIENCE):
         if db.execute("pragma user_version").fetchone()[0] == LATEST:
             return
@@ -93,7 +105,7 @@ def _migrate(db: Database, path: Path, version: int) -> None:
         # First of all whose file it is, outside the log: a process that dies right after leaves one that we know.
         db.execute(f"pragma application_id = {APPLICATION_ID}")
         db.execute("pragma journal_mode = wal")
-        migrations.apply(db)
+        schema.migrate(db)
 
 
 @contextmanager
@@ -108,7 +120,7 @@ def writing(db: Database) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            db.execute("rollback") if db.conn.in_transaction else None
+            db.execute("rollback") if db.in_transaction else None
             raise
         db.execute("commit")
 
@@ -157,10 +169,12 @@ def _holder(file: int) -> str:
     return "which one is not known"
 
 
-def rows(db: Database, sql: str, parameters: object = ()) -> Rows:
+def rows(db: Database, sql: str, parameters: Any = ()) -> Rows:
     """Return what a query finds, as dictionaries."""
     with _errors(None):
-        return list(db.query(sql, parameters))  # type: ignore[arg-type]  # sqlite-utils says Sequence or dict; both are passed
+        found = db.execute(sql, parameters)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def insert(db: Database, table: str, values: dict[str, Any]) -> int:

@@ -3,20 +3,15 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
-
-from sqlite_utils import Database
 
 from feedhub.model.document import Entry
 from feedhub.model.feed import Counts, FeedState
 from feedhub.model.matching import Changed, Decisions, Known, New, Said
-from feedhub.model.story import Revision
 from feedhub.model.written import from_json, text_time, time_text, to_json
 from feedhub.store import search
-from feedhub.store.connection import Rows, insert, rows
-from feedhub.text.markup import text_of
+from feedhub.store.connection import Database, Rows, rows
 
 _MOST_REVISIONS = 24
 _COLUMNS = ("title", "link", "published", "updated")
@@ -30,9 +25,9 @@ def known(db: Database, feed: FeedState, said: Sequence[Said]) -> list[Known]:
     """
     wanted = {
         "feed": feed.number,
-        "guids": json.dumps([told.entry.id for told in said if told.entry.id]),
+        "guids": json.dumps([told.id for told in said if told.id]),
         "pages": json.dumps([told.page for told in said if told.page]),
-        "titles": json.dumps([told.title for told in said if told.title]),
+        "titles": json.dumps([told.title_key for told in said if told.title_key]),
     }
     sql = """
         select id, guid, page, title_key, published, fingerprint, gone_since from entries where id in (
@@ -67,24 +62,14 @@ def record(db: Database, feed: FeedState, newsletter_id: str, decisions: Decisio
     at = time_text(now)
     for change in decisions.changed:
         _revise(db, change, at)
+    told = _told_elsewhere(db, feed, decisions.new)
     # A document has its newest entry first: told in reverse, newer stories get higher numbers.
     for new in reversed(decisions.new):
-        _add(db, feed, newsletter_id, new, at)
+        _add(db, feed, newsletter_id, new, told.get(new.said.key or ""), at)
     _mark(db, decisions.gone, at)
     _mark(db, decisions.back, None)
-    return Counts(new=len(decisions.new), changed=len(decisions.changed), gone=len(decisions.gone))
-
-
-def revisions(db: Database, story: int) -> tuple[Revision, ...]:
-    """Return what the entries of a story said before, the latest first."""
-    sql = """
-        select entries.part, revisions.until, revisions.said from revisions
-        join entries on entries.id = revisions.entry where entries.story = ? order by revisions.id desc
-        """
-    return tuple(
-        Revision(row["part"], text_time(row["until"]), from_json(Entry, json.loads(row["said"])))
-        for row in rows(db, sql, [story])
-    )
+    backlog = sum(new.backlog for new in decisions.new)
+    return Counts(len(decisions.new), backlog, len(decisions.changed), len(decisions.gone))
 
 
 def entry_of(row: dict[str, Any]) -> Entry:
@@ -94,17 +79,27 @@ def entry_of(row: dict[str, Any]) -> Entry:
     return from_json(Entry, said | {name: value for name, value in columns.items() if value is not None})
 
 
-def _add(db: Database, feed: FeedState, newsletter_id: str, new: New, at: str) -> None:
-    story = _story_for(db, feed, newsletter_id, new, at)
-    entry = new.said.entry
-    part = rows(db, "select coalesce(max(part), 0) + 1 as part from entries where story = ?", [story])[0]["part"]
-    values = _columns(new.said) | {"feed": feed.number, "story": story, "part": part, "first_seen": at}
-    values["is_primary"] = int(part == 1 or _leads(db, feed, story, new, at))
-    if values["is_primary"]:
-        db.execute("update entries set is_primary = 0 where story = ?", [story])
-    number = insert(db, "entries", values)
-    db.execute("insert into texts (entry, said) values (?, ?)", [number, _said(entry)])
-    search.index_entry(db, number, entry.title or "", text_of(entry.text))
+def _add(db: Database, feed: FeedState, newsletter_id: str, new: New, story: int | None, at: str) -> None:
+    """Write a new entry, into the story that it republishes, into this one that others told, or into a new one."""
+    if new.follows is not None:
+        story = int(rows(db, "select story from entries where id = ?", [new.follows])[0]["story"])
+    part, is_primary = 1, True
+    if story is None:
+        story = _begin(db, newsletter_id, feed, new, at)
+    else:
+        part = rows(db, "select coalesce(max(part), 0) + 1 as part from entries where story = ?", [story])[0]["part"]
+        is_primary = part == 1 or _leads(db, feed, story, new, at)
+        if is_primary:
+            db.execute("update entries set is_primary = 0 where story = ?", [story])
+        if not new.backlog:  # What one feed tells as news is no other feed's backlog any more.
+            db.execute("update stories set backlog = 0 where id = ? and backlog", [story])
+    values = (*_values(new.said), feed.number, story, part, at, int(is_primary))
+    number = int(db.execute(_INSERT, values).lastrowid or 0)
+    db.execute("insert into texts (entry, said) values (?, ?)", (number, new.said.text))
+    if new.backlog:  # Who searches first has it indexed: hardly anybody looks for what was there before.
+        search.leave(db, number)
+    else:
+        _index(db, number, new.said)
     _add_key(db, number, new.said)
     _add_tags(db, story, feed)
 
@@ -122,29 +117,29 @@ def _leads(db: Database, feed: FeedState, story: int, new: New, at: str) -> bool
     return new.follows is not None or bool(rows(db, sql, [story, at, feed.position]))
 
 
-def _story_for(db: Database, feed: FeedState, newsletter_id: str, new: New, at: str) -> int:
-    """Return the story of a new entry: the one that it republishes, one with its key in another feed, or a new one."""
-    if new.follows is not None:
-        return int(rows(db, "select story from entries where id = ?", [new.follows])[0]["story"])
+def _told_elsewhere(db: Database, feed: FeedState, news: Sequence[New]) -> dict[str, int]:
+    """Return, for the keys of new entries, the stories in which another feed told of them, the earliest of each."""
     sql = """
-        select coalesce(stories.merged_into, stories.id) as story from keys
+        select keys.key, min(coalesce(stories.merged_into, stories.id)) as story from keys
         join entries on entries.id = keys.entry join stories on stories.id = entries.story
-        where keys.key = ? and keys.defining and entries.feed != ? order by story limit 1
+        where keys.key in (select value from json_each(?)) and keys.defining and entries.feed != ? group by 1
         """
-    for row in rows(db, sql, [new.said.key, feed.number]) if new.said.key else ():
-        return int(row["story"])
-    uid = _mint(db, newsletter_id, feed, new.said)
-    return insert(db, "stories", {"uid": uid, "first_seen": at})
+    keys = [new.said.key for new in news if new.said.key]
+    return {row["key"]: row["story"] for row in rows(db, sql, [json.dumps(keys), feed.number])} if keys else {}
 
 
-def _mint(db: Database, newsletter_id: str, feed: FeedState, said: Said) -> str:
-    """Make a story's permanent id of its first entry's feed and id; an id that was used again gets a number more."""
-    base = f"{feed.feed.url}\0{said.entry.id or said.entry.link or said.title}"
+def _begin(db: Database, newsletter_id: str, feed: FeedState, new: New, at: str) -> int:
+    """Begin a story; its permanent id is made of its first entry's feed and id, with a number when it is used again."""
+    base = f"{feed.feed.url}\0{new.said.id or new.said.link or new.said.title_key}"
     for turn in range(1_000_000):
         digest = hashlib.blake2b(f"{base}\0{turn or ''}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
         uid = f"{newsletter_id}/story/{digest}"
-        if not rows(db, "select 1 from stories where uid = ?", [uid]):
-            return uid
+        made = db.execute(
+            "insert into stories (uid, first_seen, backlog) values (?, ?, ?) on conflict do nothing returning id",
+            (uid, at, int(new.backlog)),
+        ).fetchone()
+        if made:
+            return int(made[0])
     raise AssertionError("a million stories with one id")
 
 
@@ -162,48 +157,46 @@ def _revise(db: Database, change: Changed, at: str) -> None:
         "(select id from revisions where entry = :entry order by id desc limit :most)",
         {"entry": change.number, "most": _MOST_REVISIONS},
     )
-    values = _columns(change.said)
-    assignments = ", ".join(f"{name} = :{name}" for name in values)
-    db.execute(f"update entries set {assignments} where id = :number", values | {"number": change.number})  # noqa: S608
-    db.execute("insert or replace into texts (entry, said) values (?, ?)", [change.number, _said(change.said.entry)])
-    entry = change.said.entry
-    search.index_entry(db, change.number, entry.title or "", text_of(entry.text))
+    db.execute(_UPDATE, (*_values(change.said), change.number))
+    db.execute("insert or replace into texts (entry, said) values (?, ?)", (change.number, change.said.text))
+    _index(db, change.number, change.said)
     db.execute("delete from keys where entry = ?", [change.number])
     _add_key(db, change.number, change.said)
 
 
-def _columns(said: Said) -> dict[str, Any]:
-    entry = said.entry
-    return {
-        "guid": entry.id,
-        "page": said.page,
-        "title_key": said.title,
-        "title": entry.title,
-        "link": entry.link,
-        "authors": json.dumps([to_json(person) for person in entry.authors], ensure_ascii=False),
-        "published": entry.published and time_text(entry.published),
-        "updated": entry.updated and time_text(entry.updated),
-        "fingerprint": said.fingerprint,
-        "rule_version": said.version,
-    }
+_VALUES = (
+    "guid", "page", "title_key", "title", "link", "authors", "published", "updated", "fingerprint", "rule_version",
+)  # fmt: skip
+_PLACES = ("feed", "story", "part", "first_seen", "is_primary")
+_INSERT = f"""
+    insert into entries ({", ".join(_VALUES + _PLACES)})
+    values ({", ".join("?" * len(_VALUES + _PLACES))})
+    """  # noqa: S608 - our own names
+_UPDATE = f"update entries set {', '.join(f'{name} = ?' for name in _VALUES)} where id = ?"  # noqa: S608 - as above
 
 
-def _said(entry: Entry) -> str:
-    rest = replace(entry, id=None, title=None, link=None, authors=(), published=None, updated=None)
-    return json.dumps(to_json(rest), ensure_ascii=False)
+def _values(said: Said) -> tuple[Any, ...]:
+    """Return what the columns of _VALUES hold."""
+    published, updated = said.published and time_text(said.published), said.updated and time_text(said.updated)
+    ids = (said.id, said.page, said.title_key, said.title, said.link)
+    return (*ids, said.authors, published, updated, said.fingerprint, said.version)
+
+
+def _index(db: Database, number: int, said: Said) -> None:
+    search.index_entry(db, number, said.title or "", said.entry.text)
 
 
 def _add_key(db: Database, number: int, said: Said) -> None:
     key = said.key or said.page
     if key:
-        db.execute("insert into keys (key, entry, defining) values (?, ?, ?)", [key, number, int(said.key is not None)])
+        db.execute("insert into keys (key, entry, defining) values (?, ?, ?)", (key, number, int(said.key is not None)))
 
 
 def _add_tags(db: Database, story: int, feed: FeedState) -> None:
     """Give a story its feed's tags; one that an editor removed by hand stays removed."""
     for term in feed.feed.tags:
         sql = "insert into tags (story, term, by) values (?, ?, ?) on conflict do nothing"
-        db.execute(sql, [story, term, f"feed {feed.feed.name}"])
+        db.execute(sql, (story, term, f"feed {feed.feed.name}"))
 
 
 def _mark(db: Database, numbers: Sequence[int], gone_since: str | None) -> None:

@@ -6,11 +6,9 @@ from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
-from feedhub.model.feed import Counts, Failed, Feed, FeedState, Fetched, Gone, Poll, Validators
+from feedhub.model.feed import Counts, Failed, Feed, FeedState, Gone, Poll, Validators
 from feedhub.model.written import text_time, time_text
-from feedhub.store.connection import rows, writing
+from feedhub.store.connection import Database, rows, writing
 
 _HISTORY = timedelta(days=400)
 
@@ -75,18 +73,31 @@ def _update(row: dict[str, Any], feed: Feed, position: int) -> list[tuple[str, l
         (f"update feeds set {settings}, retired_since = null where id = ?", [*_said(feed, position), row["id"]])  # noqa: S608
     ]
     if row["url"] != feed.url:
-        forget = (
-            "update feeds set etag = null, last_modified = null, body_hash = null, poll_after = null, "
-            "hold_until = null, failures = 0, failing_since = null, error = null, gone_since = null, "
-            "proposed_url = null where id = ?"
+        moved = (
+            "update feeds set proposed_url = null, moved_since = null, used_url = null, moved_polls = 0 where id = ?"
         )
+        statements.append((moved, [row["id"]]))
+    if row["url"] != feed.url and feed.url != row["used_url"]:
+        forget = """
+            update feeds set etag = null, last_modified = null, body_hash = null, poll_after = null, hold_until = null,
+                failures = 0, failing_since = null, error = null, gone_since = null, ttl = null where id = ?
+            """
         statements.append((forget, [row["id"]]))
     return statements
 
 
-def states(db: Database) -> tuple[FeedState, ...]:
-    """Return what is known of every feed that is listed, by name."""
-    return tuple(_state(row) for row in rows(db, "select * from feeds where retired_since is null order by position"))
+def states(db: Database, listed: Sequence[Feed]) -> tuple[FeedState, ...]:
+    """Return what is known of the feeds of feeds.yaml, in its order; of a feed without a row yet, nothing."""
+    known = {row["name"]: row for row in rows(db, "select * from feeds where retired_since is null")}
+    return tuple(
+        _state(known[feed.name], feed, position) if feed.name in known else FeedState(0, feed, position)
+        for position, feed in enumerate(listed)
+    )
+
+
+def titles(db: Database) -> dict[str, str]:
+    """Return what feeds call themselves, or else we them, by name; retired ones as well."""
+    return {row["name"]: row["title"] or row["name"] for row in rows(db, "select name, title from feeds")}
 
 
 def names(db: Database) -> frozenset[str]:
@@ -94,33 +105,69 @@ def names(db: Database) -> frozenset[str]:
     return frozenset(row["name"] for row in rows(db, "select name from feeds"))
 
 
-def record(db: Database, poll: Poll, counts: Counts, *, gap: bool) -> None:
-    """Remember what came of a visit; `gap` says that nothing was left of what the feed said at the visit before."""
-    at, number = time_text(poll.at), poll.feed.number
-    match poll.outcome:
-        case Failed(reason):
-            values = {"failures": poll.feed.failures + 1, "error": reason}
-            values["failing_since"] = time_text(poll.feed.failing_since or poll.at)
-        case Gone():
-            values = {"gone_since": at, "error": "410: the publisher says that it is gone for good"}
-        case _:
-            values = {"failures": 0, "failing_since": None, "error": None}
-    if isinstance(poll.outcome, Fetched):
-        head = poll.outcome.document.head
-        values |= {"title": head.title, "home": head.link, "gap_since": at if gap else None}
-    if poll.validators is not None:
-        values |= {"etag": poll.validators.etag, "last_modified": poll.validators.last_modified}
-    if poll.body_hash is not None:
-        values |= {"body_hash": poll.body_hash}
-    values |= {
-        "checked": at,
-        "poll_after": time_text(poll.poll_after),
-        "hold_until": poll.hold_until and time_text(poll.hold_until),
-        "proposed_url": poll.moved_to,
-    }
-    assignments = ", ".join(f"{column} = :{column}" for column in values)
-    db.execute(f"update feeds set {assignments} where id = :id", values | {"id": number})  # noqa: S608 - our own names
+def retired(db: Database) -> dict[str, str]:
+    """Return the names of feeds that are listed no more, by address: listed again, they go on where they were."""
+    return {row["url"]: row["name"] for row in rows(db, "select url, name from feeds where retired_since is not null")}
+
+
+def story_counts(db: Database) -> dict[str, int]:
+    """Return how many stories each feed told, by name."""
+    sql = """
+        select feeds.name, count(distinct entries.story) as stories
+        from feeds join entries on entries.feed = feeds.id group by feeds.id
+        """
+    return {row["name"]: row["stories"] for row in rows(db, sql)}
+
+
+def introduce(db: Database, said: Sequence[tuple[str, str | None, str | None]]) -> None:
+    """Take over title and home of feeds, by name, from a list of feeds, until their documents say them."""
+    sql = """
+        update feeds set title = coalesce(title, value ->> 1), home = coalesce(home, value ->> 2)
+        from json_each(?) where feeds.name = value ->> 0
+        """
+    with writing(db):
+        db.execute(sql, [json.dumps(said)])
+
+
+def record(db: Database, poll: Poll, state: FeedState, counts: Counts) -> None:
+    """Remember what came of a visit: the state after it, and the history where there is something to remember."""
+    values = {name: getattr(state, name) for name in _KEPT}
+    values |= {name: _text(getattr(state, name)) for name in _TIMES}
+    values |= {"etag": state.validators.etag, "last_modified": state.validators.last_modified, "id": state.number}
+    db.execute(_RECORD, values)
     _remember(db, poll, counts)
+
+
+def hold(db: Database, numbers: Sequence[int], until: datetime) -> None:
+    """Leave feeds alone until a time, or longer where they are held longer already."""
+    sql = """
+        update feeds set
+            hold_until = max(coalesce(hold_until, ''), :until), poll_after = max(coalesce(poll_after, ''), :until)
+        where id in (select value from json_each(:numbers))
+        """
+    db.execute(sql, {"until": time_text(until), "numbers": json.dumps(list(numbers))})
+
+
+def pause(db: Database, number: int, until: datetime) -> None:
+    """Do not visit a feed before a time."""
+    with writing(db):
+        db.execute("update feeds set paused_until = ? where id = ?", [time_text(until), number])
+
+
+def resume(db: Database, number: int) -> None:
+    """Visit a feed again at the next poll, whatever kept us from it: a pause, a 410, failures."""
+    sql = """
+        update feeds set paused_until = null, gone_since = null, hold_until = null, poll_after = null, failures = 0,
+            failing_since = null, error = null where id = ?
+        """
+    with writing(db):
+        db.execute(sql, [number])
+
+
+def acknowledge(db: Database, number: int, now: datetime) -> None:
+    """Remember that an editor knows of a feed's trouble."""
+    with writing(db):
+        db.execute("update feeds set acked = ? where id = ?", [time_text(now), number])
 
 
 def _remember(db: Database, poll: Poll, counts: Counts) -> None:
@@ -145,21 +192,22 @@ def _remember(db: Database, poll: Poll, counts: Counts) -> None:
     db.execute("delete from polls where feed = ? and at < ?", [poll.feed.number, time_text(poll.at - _HISTORY)])
 
 
-def _state(row: dict[str, Any]) -> FeedState:
-    time = {name: row[name] and text_time(row[name]) for name in _TIMES}
-    return FeedState(
-        number=row["id"],
-        feed=Feed(row["name"], row["url"], row["kind"], row["section"], tuple(json.loads(row["tags"]))),
-        position=row["position"],
-        title=row["title"],
-        home=row["home"],
-        validators=Validators(row["etag"], row["last_modified"]),
-        body_hash=row["body_hash"],
-        failures=row["failures"],
-        error=row["error"],
-        proposed_url=row["proposed_url"],
-        **time,
-    )
+def _state(row: dict[str, Any], feed: Feed, position: int) -> FeedState:
+    values: dict[str, Any] = {name: row[name] for name in _KEPT}
+    values |= {name: row[name] and text_time(row[name]) for name in _TIMES}
+    return FeedState(row["id"], feed, position, validators=Validators(row["etag"], row["last_modified"]), **values)
 
 
-_TIMES = ("checked", "poll_after", "hold_until", "failing_since", "gone_since", "gap_since")
+def _text(time: datetime | None) -> str | None:
+    return time_text(time) if time else None
+
+
+_TIMES = (
+    "checked", "poll_after", "hold_until", "failing_since", "gone_since", "gap_since", "known_since", "news_at",
+    "moved_since", "paused_until", "acked",
+)  # fmt: skip
+_KEPT = (
+    "title", "home", "body_hash", "failures", "error", "proposed_url", "moved_polls", "used_url", "ttl", "news_gap",
+)  # fmt: skip
+_COLUMNS = (*_TIMES, *_KEPT, "etag", "last_modified")
+_RECORD = f"update feeds set {', '.join(f'{name} = :{name}' for name in _COLUMNS)} where id = :id"  # noqa: S608 - ours

@@ -4,11 +4,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from feedhub.model.issue import Block, Edition, Issue
 from feedhub.model.written import from_json, text_time, time_text, to_json
-from feedhub.store.connection import rows
+from feedhub.store.connection import Database, rows
 
 
 def open_issue(db: Database) -> Issue | None:

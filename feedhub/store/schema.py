@@ -1,13 +1,15 @@
 """The schema, as migrations: append only, a released one is never edited. Nothing here reads or writes stories."""
 
+from typing import Any
+
 from sqlite_utils import Database, Migrations
 
-APPLICATION_ID = 0x66656564
-"""`feed`: bytes 68 to 72 of the file say whose database it is."""
-
-LATEST = 1
-
 migrations = Migrations("feedhub")
+
+
+def migrate(connection: Any) -> None:
+    """Apply the migrations that a database has not had yet."""
+    migrations.apply(Database(connection, execute_plugins=False))
 
 
 @migrations(name="0001_first")
@@ -22,6 +24,30 @@ def m0001_first(db: Database) -> None:
             db.execute(statement)
     db.execute("pragma user_version = 1")
 
+
+@migrations(name="0002_way_in")
+def m0002_way_in(db: Database) -> None:
+    """What the schedule goes by, where a feed has moved to, what an editor asked of it; which stories are backlog."""
+    for statement in _WAY_IN.split(";\n"):
+        db.execute(statement)
+    db.execute("pragma user_version = 2")
+
+
+_WAY_IN = """
+alter table feeds add column ttl integer;
+alter table feeds add column known_since text;
+alter table feeds add column news_at text;
+alter table feeds add column news_gap integer;
+alter table feeds add column moved_polls integer not null default 0;
+alter table feeds add column moved_since text;
+alter table feeds add column used_url text;
+alter table feeds add column paused_until text;
+alter table feeds add column acked text;
+alter table stories add column backlog integer not null default 0;
+create table unindexed (entry integer primary key references entries (id)) strict;
+create index stories_in_backlog on stories (first_seen) where backlog;
+update feeds set known_since = checked, news_at = checked where body_hash is not null
+"""
 
 _FIRST = """
 create table feeds (

@@ -1,18 +1,44 @@
 """Full text over entries, titles and notes; two-character Chinese words are found (characters.bigrams says how)."""
 
+import json
 import re
 
-from sqlite_utils import Database
-
-from feedhub.store.connection import rows
+from feedhub.store.connection import Database, rows, writing
 from feedhub.text.characters import bigrams, storable
+from feedhub.text.markup import words_of
 
 _LONGEST = 50_000
+_AT_ONCE = 500
 
 
-def index_entry(db: Database, entry: int, title: str, body: str) -> None:
-    """Put an entry's text into the index, in place of what was there; `body` is text, not HTML."""
-    _index(db, "entry_search", entry, title, body)
+def index_entry(db: Database, entry: int, title: str, markup: str) -> None:
+    """Put an entry's text into the index, in place of what was there."""
+    _index(db, "entry_search", entry, title, words_of(markup[: 2 * _LONGEST]))
+
+
+def leave(db: Database, entry: int) -> None:
+    """Leave an entry out of the index until somebody searches."""
+    db.execute("insert into unindexed (entry) values (?)", (entry,))
+
+
+def left(db: Database) -> int:
+    """Return how many entries are not in the index yet."""
+    return int(rows(db, "select count(*) as entries from unindexed")[0]["entries"])
+
+
+def catch_up(db: Database) -> None:
+    """Index what was left, in short transactions."""
+    sql = """
+        select entry, title, said from unindexed join entries on entries.id = entry join texts using (entry)
+        order by entry limit ?
+        """
+    while found := rows(db, sql, [_AT_ONCE]):
+        with writing(db):
+            for row in found:
+                said = json.loads(row["said"])
+                text = max(said.get("content") or "", said.get("summary") or "", key=len)
+                index_entry(db, row["entry"], row["title"] or "", text)
+            db.execute("delete from unindexed where entry <= ?", [found[-1]["entry"]])
 
 
 def index_note(db: Database, note: int, title: str, body: str) -> None:

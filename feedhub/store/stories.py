@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
+from feedhub.model.document import Entry
 from feedhub.model.places import Place
-from feedhub.model.story import Note, Placing, StoredEntry, Story
-from feedhub.model.written import text_time, time_text
+from feedhub.model.story import Note, Placing, Revision, StoredEntry, Story
+from feedhub.model.written import from_json, text_time, time_text
 from feedhub.store import entries
-from feedhub.store.connection import Rows, rows
+from feedhub.store.connection import Database, Rows, rows
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which stories are meant; a field that is None or empty asks for nothing."""
+    """Which stories are meant; a field that is None or empty asks for nothing.
+
+    Of the states, new is what waits on the desk, backlog what was there before we knew its feed.
+    """
 
     states: tuple[str, ...] = ()
     since: datetime | None = None
@@ -50,7 +52,8 @@ def find(db: Database, wanted: Filter) -> tuple[Story, ...]:
     sql = """
         select id from stories
         where merged_into is null
-        and (:states = '[]' or state in (select value from json_each(:states)))
+        and (:states = '[]'
+            or iif(state = 'new' and backlog, 'backlog', state) in (select value from json_each(:states)))
         and (:since is null or first_seen >= :since)
         and (:until is null or first_seen < :until)
         and (:among is null or id in (select value from json_each(:among)))
@@ -80,8 +83,26 @@ def find(db: Database, wanted: Filter) -> tuple[Story, ...]:
     return tuple(story for story in found if _stands_in(story, wanted.section))[: wanted.limit]
 
 
+def in_backlog(db: Database) -> int:
+    """Return how many stories are kept off the desk because they were there before we knew their feed."""
+    sql = "select count(*) as stories from stories where backlog and state = 'new' and merged_into is null"
+    return int(rows(db, sql)[0]["stories"])
+
+
 def _stands_in(story: Story, section: str) -> bool:
     return story.section == section or (story.section or "").startswith(f"{section}/")
+
+
+def revisions(db: Database, story: int) -> tuple[Revision, ...]:
+    """Return what the entries of a story said before, the latest first."""
+    sql = """
+        select entries.part, revisions.until, revisions.said from revisions
+        join entries on entries.id = revisions.entry where entries.story = ? order by revisions.id desc
+        """
+    return tuple(
+        Revision(row["part"], text_time(row["until"]), from_json(Entry, json.loads(row["said"])))
+        for row in rows(db, sql, [story])
+    )
 
 
 def current(db: Database, numbers: Sequence[int]) -> dict[int, int]:
@@ -166,7 +187,7 @@ def _story(row: dict[str, Any], parts: _Parts) -> Story:
     return Story(
         number=number,
         uid=row["uid"],
-        state=row["state"],
+        state="backlog" if row["backlog"] and row["state"] == "new" else row["state"],
         entries=tuple(_stored(entry) for entry in told),
         first_seen=text_time(row["first_seen"]),
         reason=row["reason"],

@@ -1,0 +1,74 @@
+"""status: how each feed does."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from feedhub.cli.output import moment, say_json, table
+from feedhub.cli.session import Session
+from feedhub.model.feed import FeedState
+from feedhub.store import feeds
+from feedhub.text.addresses import shown
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="One object per feed.")
+@click.pass_obj
+def status_command(session: Session, as_json: bool) -> None:
+    """Say how each feed does: its state, since when, the last error, the next poll.
+
+    \b
+    Example:
+      feedhub status --json | jq 'select(.state != "ok")'
+    """
+    states = feeds.states(session.db, session.hub.feeds)
+    if as_json:
+        for state in states:
+            say_json(status_json(state))
+        return
+    zone = session.hub.newsletter.timezone
+    rows = [("FEED", "STATE", "CHECKED", "NEXT", "ADDRESS")]
+    for state in states:
+        checked, again = moment(state.checked, zone), moment(next_of(state), zone)
+        rows.append(
+            (state.feed.name, state.state, checked, again, f"{shown(state.address)}  {trouble(state, session)}")
+        )
+    table(rows, (24, 11, 16, 16))
+
+
+def status_json(state: FeedState) -> dict[str, Any]:
+    """Return a feed as the command line's contract has it."""
+    return {
+        "name": state.feed.name,
+        "url": shown(state.address),
+        "listed_url": shown(state.feed.url),
+        "state": state.state,
+        "since": state.gone_since or state.failing_since,
+        "error": state.error,
+        "checked": state.checked,
+        "next": next_of(state),
+        "proposed_url": shown(state.proposed_url) if state.proposed_url else None,
+        "gap": state.gap_since,
+        "paused_until": state.paused_until,
+        "acknowledged": state.acked,
+    }
+
+
+def next_of(state: FeedState) -> datetime | None:
+    """Return when a feed is visited next, as far as that is known."""
+    if state.feed.kind != "feed" or state.gone_since:
+        return None
+    return state.paused_until or state.poll_after
+
+
+def trouble(state: FeedState, session: Session) -> str:
+    """Say in a few words what is wrong with a feed, if anything is."""
+    zone = session.hub.newsletter.timezone
+    if state.feed.kind != "feed":
+        return f"kind {state.feed.kind} is not polled by this version"
+    if state.error:
+        return f"since {moment(state.failing_since or state.gone_since, zone)}: {state.error}"
+    if state.proposed_url:
+        return f"has moved for good to {shown(state.proposed_url)}; accept it with: feedhub feed move {state.feed.name}"
+    return f"entries may have been lost before {moment(state.gap_since, zone)}" if state.gap_since else ""

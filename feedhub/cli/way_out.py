@@ -1,0 +1,64 @@
+"""The way out for commands that visit something: the door with feeds.yaml's limits, secrets put in and taken out."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from feedhub import __version__
+from feedhub.cli.session import Session
+from feedhub.config.secrets import Secrets
+from feedhub.errors import UsageError
+from feedhub.model.feed import NoResponse, Request, Response
+from feedhub.pollers.feeds import Visit
+
+
+def way_out(session: Session) -> Visit:
+    """Return the door with the hub's limits; it is opened, and libcurl loaded, when something is to be visited.
+
+    What goes in has $NAMEs for secrets, and so has what comes out: only the door knows what they stand for.
+    """
+    network, contact = session.hub.network, session.hub.newsletter.contact
+
+    def visit(
+        requests: Iterable[Request], may_start: Callable[[int], bool]
+    ) -> Iterator[tuple[int, Response | NoResponse] | None]:
+        from feedhub import door
+
+        secrets = session.secrets
+        limits = door.Limits(
+            user_agent=f"feedhub/{__version__} (+{contact})",
+            allow=frozenset(pair.lower() for pair in network.allow),
+            deadline=network.deadline.total_seconds(),
+            max_body=network.max_body,
+            per_host=network.per_host,
+            connections=network.connections,
+            proxy=network.proxy and secrets.reveal(network.proxy),
+        )
+        if not secrets.values and not any("$" in request.url for request in requests):
+            return (one and (one[0], _hidden(one[1], secrets)) for one in door.visit(requests, limits, may_start))
+        return _with_secrets(list(requests), secrets, lambda known: door.visit(known, limits, may_start))
+
+    return visit
+
+
+def _with_secrets(
+    requests: list[Request],
+    secrets: Secrets,
+    visit: Callable[[list[Request]], Iterator[tuple[int, Response | NoResponse] | None]],
+) -> Iterator[tuple[int, Response | NoResponse] | None]:
+    known, unknown = [], {}
+    for place, request in enumerate(requests):
+        try:
+            known.append(replace(request, url=secrets.reveal(request.url)))
+        except UsageError as error:
+            unknown[place] = NoResponse(str(error))
+            known.append(replace(request, url=""))
+    for answer in visit(known):
+        yield (answer[0], unknown.get(answer[0]) or _hidden(answer[1], secrets)) if answer else None
+
+
+def _hidden(answer: Response | NoResponse, secrets: Secrets) -> Response | NoResponse:
+    """Return an answer with $NAMEs for our secrets; one that stands there already is the publisher's, and no name."""
+    if isinstance(answer, NoResponse):
+        return NoResponse(secrets.hide(answer.reason))
+    moved_to = answer.moved_to and secrets.hide(answer.moved_to.replace("$", "%24"))
+    return replace(answer, url=secrets.hide(answer.url.replace("$", "%24")), moved_to=moved_to)

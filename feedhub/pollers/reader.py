@@ -1,0 +1,57 @@
+"""A reader process: takes responses from its standard input, writes what it read to its standard output.
+
+A body may make it loop, swell or crash: then the kernel ends it, or who started it does.
+"""
+
+import math
+import os
+import resource
+import signal
+import sys
+
+from feedhub.errors import ReadingError
+from feedhub.model.feed import Failed, Fetched, Response
+from feedhub.pollers.messages import pack, receive
+from feedhub.reading import feeds
+from feedhub.rules import identity
+
+_SECONDS = 2
+_SECONDS_PER_MIB = 2
+"""Of CPU: a body that needs more is made to."""
+_MEMORY = 1 << 30
+
+
+def read(response: Response) -> Fetched | Failed:
+    """Read a response here and now."""
+    try:
+        document = feeds.read(response)
+        return Fetched(document.head, identity.said(document), document.format)
+    except ReadingError as error:
+        return Failed(str(error))
+    except MemoryError:
+        return Failed("reading it took too much memory")
+
+
+def main() -> None:
+    """Read until there is no more to read."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us as well; who started us ends us.
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    # What a library prints must not get between our messages.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    while (response := receive(sys.stdin.buffer)) is not None:
+        _limit_time(len(response.body))
+        answers.write(pack(read(response)))
+        answers.flush()
+
+
+def _limit_time(size: int) -> None:
+    """Let the kernel end us when the next body, of so many bytes, takes more CPU than any feed does."""
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    allowed = _SECONDS + _SECONDS_PER_MIB * size / (1 << 20)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used + allowed), hard))
+
+
+if __name__ == "__main__":
+    main()
