@@ -51,8 +51,10 @@ def delivered(document: Document | None, claim: Claim, url: str) -> bool:
         return len(document.entries) == claim.wanted
     if claim.word == "format":
         return document.format == claim.wanted
-    if claim.word == "version":
+    if claim.word in ("version", "feedVersion"):
         return document.format.endswith(str(claim.wanted).replace(".", ""))
+    if claim.word == "feedType":
+        return document.format.startswith(claim.wanted)
     if claim.place is not None and claim.place >= len(document.entries):
         return False
     what = document.head if claim.place is None else document.entries[claim.place]
@@ -75,8 +77,8 @@ def _said(what: Any, word: str, url: str) -> list[Any]:
         return [clean(text, what.base or what.link or url) for text in (what.summary, what.content) if text]
     if word == "date":
         return [what.published, what.updated]
-    if word == "minutes":
-        return [what.ttl // 60 if what.ttl else None]
+    if word == "ttl":
+        return [str(what.ttl // 60) if what.ttl else None]
     if word in ("enclosures", "categories"):
         return [len(getattr(what, word))]
     if word in ("source", "source_link"):
@@ -93,6 +95,8 @@ def _same(word: str, said: Any, wanted: Any) -> bool:
         return text_of(said) == text_of(str(wanted)) and _links(said) >= _links(clean(str(wanted)))
     if word == "title":
         return said in (values.plain(wanted), values.text(wanted), values.plain(values.plain(wanted)))
+    if word in ("language", "ttl"):
+        return str(said).lower() == str(wanted).lower()
     return bool(said == wanted or (isinstance(said, str) and isinstance(wanted, str) and said == values.text(wanted)))
 
 
@@ -241,7 +245,7 @@ def of_simplepie(expectation: dict[str, Any]) -> Iterator[Claim]:
 _MINIFLUX = {
     "Title": "title", "URL": "link", "SiteURL": "link", "Content": "description", "Author": "authors", "Language": "language",
     "Date": "date", "Enclosures.URL": "url", "Enclosures.Size": "length", "Enclosures.MimeType": "type",
-    "len:Enclosures": "enclosures", "len:Tags": "categories", "len:Entries": "entries", "TTL": "minutes",
+    "len:Enclosures": "enclosures", "len:Tags": "categories", "len:Entries": "entries", "TTL": "ttl",
 }  # fmt: skip
 
 

@@ -123,14 +123,15 @@ SCHEMES = [
 
 
 def test_S04_a_redirect_leads_to_the_web_only(server):
-    """Another scheme is not followed, and the reason names it."""
+    """Another scheme is not followed, and the reason names it; what else it says may be anything, and is not shown."""
     for place, location in enumerate(SCHEMES):
         server.replies[f"/{place}"] = Reply(status=302, headers={"Location": location})
 
     found = ask([server.host], *(f"{server.url}/{place}" for place in range(len(SCHEMES))))
 
     for answer, location in zip(found, SCHEMES, strict=True):
-        assert answer.reason.startswith(f"it redirects to {location}: {location.partition(':')[0]} scheme")
+        scheme = location.partition(":")[0]
+        assert answer.reason.startswith(f"it redirects to {scheme}: ...: {scheme} scheme")
 
 
 INSIDE = ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0.0.0.0", "[::ffff:127.0.0.1]"]

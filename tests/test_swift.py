@@ -79,7 +79,7 @@ def suites(folder: Path) -> Iterator[Path]:
             yield path
 
 
-@pytest.mark.parametrize(("paths", "floor"), [(real, 0.97), (suites, 0.8)], ids=["real", "suites"])
+@pytest.mark.parametrize(("paths", "floor"), [(real, 0.97), (suites, 0.75)], ids=["real", "suites"])
 def test_the_swift_way_reads_as_feedparser_does(shared, measured, paths, floor):
     """Field by field, all that it does not leave to feedparser, which are few; feedparser gets only small ones."""
     differing, swiftly, feeds_in_all = [], 0, 0
@@ -157,6 +157,9 @@ LEFT = {
     "two channels": '<rss version="2.0"><channel/><channel/></rss>',
     "a version of RDF that nobody knows": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>',
     "elements in a title": rss(item(1, title="a <b>bold</b> one")),
+    "an attribute of a namespace nobody knows": rss(item(1)).replace(
+        "<title>", "<title xmlns:x='urn:x' x:type='html'>"
+    ),
     "base64": ATOM.format('<content type="text/html" mode="base64">PGI+</content>'),
     "Atom in an entry's unknown element": ATOM.format("<x:a xmlns:x='urn:x'><title>inner</title></x:a>"),
     "a title after more entries than are read": rss(*[item(1)] * 5001).replace(

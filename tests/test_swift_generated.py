@@ -117,14 +117,14 @@ def documents(draw) -> str:
     return declaration + draw(st.sampled_from(SHAPES)).format(names=DECLARED, said=said, **parts)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(documents())
 def test_documents_of_any_elements(body):
     """In any order, with any attributes, one in another: the swift way is unsure, or reads what feedparser reads."""
     event("swift" if check(body) else "left to feedparser")
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(mutants(), TYPES)
 def test_documents_that_were_broken(body, kind):
     """Cut, spliced, with pieces of others: never an exception but the one, and never something else."""

@@ -23,7 +23,7 @@ from feedhub.errors import ChangedMeanwhileError, ConfigurationError, StorageErr
 from feedhub.model.feed import Feed
 from feedhub.model.hub import Hub
 
-_PLAIN = re.compile(r"[^\W\d_](?:[\w./?&=$%~+@-]|:(?=[/\w$])| (?=\w))*")
+_PLAIN = re.compile(r"(?!(?i:null|true|false|yes|no|on|off)$)[^\W\d_](?:[\w./?&=$%~+@-]|:(?=[/\w$])| (?=\w))*")
 _NOT_LIKE_THIS = "feeds.yaml is written in a way that feedhub does not edit; change it by hand"
 
 

@@ -39,8 +39,6 @@ class Visit:
     gzip: "zlib._Decompress | None" = None
     stopped: str | None = None
     """Why we stopped it ourselves."""
-    is_sent: bool = False
-    """The request of this hop went out: it is not sent again, whatever becomes of it."""
 
     def take_header(self, line: bytes) -> int | None:
         """Take note of a line of a head; return -1 to stop."""
@@ -106,7 +104,11 @@ class Visit:
         return Response(self.status, self.url, self.headers, bytes(self.body), self.moved_to)
 
     def _redirected(self) -> NoResponse | None:
-        stated = urljoin(self.url, _as_utf8(self.headers["location"]))
+        stated = _as_utf8(self.headers["location"])
+        try:
+            stated = urljoin(self.url, stated)
+        except ValueError:  # "Invalid IPv6 URL": http://[oops
+            return NoResponse("it redirects to what is no address")
         location = normal(stated)
         if location is None:
             return NoResponse(f"it redirects to {_scheme(stated)}: {guard.refusal(stated) or 'this is no address'}")
@@ -122,7 +124,6 @@ class Visit:
             headers = [pair for pair in self.request.headers if pair[0].lower() == "accept"]
             self.request = replace(self.request, headers=tuple(headers))
         self.url, self.status, self.headers, self.header_bytes, self.has_head = location, 0, {}, 0, False
-        self.is_sent = False
         return None
 
 

@@ -36,7 +36,6 @@ _REASONS = {
     pycurl.E_FILESIZE_EXCEEDED: "it is larger than network.max_body",
     pycurl.E_UNSUPPORTED_PROTOCOL: "the answer is not HTTP",
     pycurl.E_FTP_WEIRD_SERVER_REPLY: "the answer is not HTTP",
-    pycurl.E_ABORTED_BY_CALLBACK: "the server closed the connection without an answer",
     100: "its headers are too large",  # CURLE_TOO_LARGE, which pycurl has no name for
 }
 
@@ -112,6 +111,8 @@ class _Transfers:
         curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(pycurl.FOLLOWLOCATION, 0)
+        # A request on a connection that was kept open and proves to be dead would be sent again.
+        curl.setopt(pycurl.FORBID_REUSE, 1)
         curl.setopt(pycurl.MAXFILESIZE_LARGE, self._limits.max_body)
         curl.setopt(pycurl.USERAGENT, self._limits.user_agent.encode())
         # No proxy, .netrc or cookie that the environment brings: only feeds.yaml says what is sent where.
@@ -119,16 +120,9 @@ class _Transfers:
         curl.setopt(pycurl.NOPROXY, "" if self._limits.proxy else "*")
         curl.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, lambda _, address: self._open(curl, address))
-        curl.setopt(pycurl.PREREQFUNCTION, lambda *_: self._send(curl))
         curl.setopt(pycurl.HEADERFUNCTION, lambda line: self.under_way[curl].take_header(line))
         curl.setopt(pycurl.WRITEFUNCTION, lambda chunk: self.under_way[curl].take_body(chunk))
         return curl
-
-    def _send(self, curl: pycurl.Curl) -> int:
-        """Let a request go out once: libcurl repeats it when a connection that was kept open proves to be dead."""
-        one = self.under_way[curl]
-        go, one.is_sent = not one.is_sent, True
-        return int(pycurl.PREREQFUNC_OK if go else pycurl.PREREQFUNC_ABORT)
 
     def _open(self, curl: pycurl.Curl, address: tuple[Any, ...]) -> socket.socket | int:
         """Open a socket to the address that the host resolved to, if it may be connected to."""

@@ -72,7 +72,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a document says of its feed; `ttl` is in seconds (RSS says minutes)."""
+    """What a document says of its feed.
+
+    `ttl` is for how many seconds it says that it stays fresh: by RSS's ttl, else by how often it is updated (the
+    syndication module). One that is `expired` will have nothing new (JSON Feed).
+    """
 
     id: str | None = None
     title: str | None = None
@@ -81,6 +85,7 @@ class Head:
     hub: str | None = None
     ttl: int | None = None
     language: str | None = None
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Polling feeds: which are due, what came of each visit, one short transaction for a batch of them."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -35,6 +36,7 @@ Visit = Callable[[Iterable[Request], Callable[[int], bool]], Iterator[tuple[int,
 It asks whether a request may start, by its place, right before it does; one that may not has no answer.
 """
 
+_MANY_ON_ONE_HOST = 8
 _BATCH_POLLS = 100
 _BATCH_ENTRIES = 1_000
 _BATCH_SECONDS = 1.0
@@ -62,7 +64,10 @@ def known(db: Database, hub: Hub, now: datetime) -> tuple[FeedState, ...]:
 def due(
     states: Sequence[FeedState], now: datetime, names: Sequence[str] = (), *, force: bool = False
 ) -> list[FeedState]:
-    """Return the feeds to visit now, of those with these names; all there are without names."""
+    """Return the feeds to visit now, of those with these names; all there are without names.
+
+    Those that failed the last time come last: a host that has had enough of us says so after it gave what it gives.
+    """
     kinds = {state.feed.name: state.feed.kind for state in states}
     for name in names:
         if name not in kinds:
@@ -71,7 +76,8 @@ def due(
             raise UsageError(f"feed {name} is of kind {kinds[name]}, which this version does not poll")
     wanted = [state for state in states if state.feed.kind == "feed" and (not names or state.feed.name in names)]
     wanted = [state for state in wanted if not freshness.is_held(state, now)]
-    return wanted if force else [state for state in wanted if freshness.is_due(state, now)]
+    wanted = [state for state in wanted if force or freshness.is_due(state, now)]
+    return sorted(wanted, key=lambda state: state.failures > 0)
 
 
 def poll(
@@ -83,25 +89,30 @@ def poll(
     patience meanwhile, or when the poll takes longer than it may.
     """
     batch: list[Poll] = []
-    began = time.monotonic()
+    said, began = 0, time.monotonic()
     for one in _polls(hub, states, visit, now, spread):
         if one is not None:
             batch.append(one)
-        if _is_full(batch, began):
+            said += len(one.outcome.said) if isinstance(one.outcome, Fetched) else 0
+        is_full = len(batch) >= _BATCH_POLLS or said >= _BATCH_ENTRIES
+        if is_full or (batch and time.monotonic() - began >= _BATCH_SECONDS):
             yield from store(db, hub, batch)
-            batch, began = [], time.monotonic()
+            batch, said, began = [], 0, time.monotonic()
     yield from store(db, hub, batch)
 
 
 def _polls(hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime, spread: float) -> Iterator[Poll | None]:
     """Yield what came of each visit, bodies read; None now and then, so that what is there gets stored."""
     requests = [reading.first(state, _moment(state, spread)) for state in states]
+    visited = Counter(host_of(state.address) for state in states)
     held: set[str] = set()
+    """Hosts that asked for patience: a host with many of our feeds means the visitor, one with a few means the feed."""
     until = time.monotonic() + hub.network.poll_deadline.total_seconds()
     with Readers[tuple[FeedState, Response]]() as readers:
 
         def may_start(place: int) -> bool:
-            return time.monotonic() < until and host_of(states[place].address) not in held
+            host = host_of(states[place].address)
+            return time.monotonic() < until and not (host in held and visited[host] >= _MANY_ON_ONE_HOST)
 
         def read(patience: float = 0.0) -> Iterator[Poll | None]:
             for (state, response), outcome in readers.ready(patience):
@@ -113,7 +124,7 @@ def _polls(hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime, s
             outcome = _outcome(states[place], response) if response else None
             if response and outcome:
                 one = _poll(states[place], response, outcome, now)
-                if freshness.retry_after(one.status, one.headers, now):
+                if one.status == 429 and freshness.retry_after(one.status, one.headers, now):
                     held.add(host_of(one.feed.address))
                 yield one
             elif isinstance(response, Response):
@@ -162,10 +173,3 @@ def _hash(body: bytes) -> str:
     import hashlib  # 10 ms for what a poll of 304s does not need
 
     return _VERSION + hashlib.blake2b(body, digest_size=16).hexdigest()
-
-
-def _is_full(batch: Sequence[Poll], began: float) -> bool:
-    if not batch:
-        return False
-    said = sum(len(one.outcome.said) for one in batch if isinstance(one.outcome, Fetched))
-    return len(batch) >= _BATCH_POLLS or said >= _BATCH_ENTRIES or time.monotonic() - began >= _BATCH_SECONDS

@@ -7,6 +7,7 @@ and SQLite are open here), at the first body that needs one.
 import contextlib
 import os
 import select
+import signal
 import sys
 import time
 from collections import deque
@@ -92,7 +93,7 @@ class Readers(Generic[Task]):
         reader.received += piece
         outcome = unpack(reader.received) if piece else None
         if not piece:
-            yield self._give_up(reader, "its reader died of it (out of memory, or a crash)")
+            yield self._give_up(reader, _cause(reader))
         elif outcome is not None and reader.task is not None:
             task, reader.task, reader.received = reader.task, None, bytearray()
             yield task, outcome
@@ -133,6 +134,13 @@ class Readers(Generic[Task]):
         reader: _Reader[Task] = _Reader(process)
         self._readers.append(reader)
         return reader
+
+
+def _cause(reader: _Reader[Task]) -> str:
+    """Say why a reader died."""
+    if reader.process.wait() == -signal.SIGXCPU:
+        return "reading it takes more computing than any feed does"
+    return "its reader died of it (out of memory, or a crash)"
 
 
 def _send(reader: _Reader[Task], response: Response) -> None:

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from feedhub.model.feed import Counts, Failed, FeedState, Fetched, Poll
 from feedhub.model.hub import Hub
 from feedhub.rules import visits
 from feedhub.store import feeds
 from feedhub.store.connection import Database, writing
-from feedhub.text.addresses import host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +25,7 @@ def store(db: Database, hub: Hub, batch: Sequence[Poll]) -> list[Done]:
         return []
     with writing(db):
         # In the order of feeds.yaml, not of arrival: of those that tell the same news now, the first listed is primary.
-        done = [_record(db, hub, one) for one in sorted(batch, key=lambda one: one.feed.position)]
-        for one in done:
-            if one.after.hold_until:
-                _hold_host(db, hub, one.after, one.after.hold_until)
-    return done
+        return [_record(db, hub, one) for one in sorted(batch, key=lambda one: one.feed.position)]
 
 
 def _record(db: Database, hub: Hub, poll: Poll) -> Done:
@@ -67,10 +61,3 @@ def _entries(db: Database, hub: Hub, poll: Poll, outcome: Fetched) -> tuple[Coun
     if poll.feed.known_since is None:
         decisions = replace(decisions, new=backlog.marked(decisions.new, poll.feed.feed.backlog, poll.at))
     return entries.record(db, poll.feed, hub.newsletter.id, decisions, poll.at), decisions.gap
-
-
-def _hold_host(db: Database, hub: Hub, state: FeedState, until: datetime) -> None:
-    """Leave the other feeds of a host alone as well: who asked one visitor for patience has none for the next."""
-    host = host_of(state.address)
-    others = [other.number for other in feeds.states(db, hub.feeds) if host_of(other.address) == host]
-    feeds.hold(db, [number for number in others if number != state.number], until)

@@ -20,7 +20,7 @@ _CLOCK = re.compile(
 )
 _JOINER = re.compile(r"(?<=\d)\s*(?:t|-|at)?\s*$")
 _AFTER = re.compile(
-    r"\s*(?P<zone>[a-z]+(?:/[a-z_-]+)+|(?:gmt|utc)?[+-]\d\d?(?::?\d\d)?z?|[a-z]{1,5})?(?:\s+(?P<year>\d{4}))?"
+    r"\s*(?P<zone>[a-z]+(?:/[a-z_-]+)+|(?:gmt|utc)?[+-]\d\d?(?::?\d\d)?z?|[a-z]{1,5})?(?:\s+[a-z]{1,5})?(?:\s+(?P<year>\d{4}))?"
 )
 
 _WORD = r"[^\W\d_]+"
@@ -50,7 +50,7 @@ _MONTHS = {
 _ZONES = {
     name: hours
     for hours, names in {
-        -10: "hst", -9: "akst", -8: "akdt pst pt", -7: "pdt mst mt", -6: "mdt cst ct", -5: "cdt est et", -4: "edt ast",
+        -10: "hst", -9: "akst", -8: "akdt pst pt", -7: "pdt mst mt", -6: "mdt cst ct", -5: "cdt est et", -4: "edt ast at",
         -3: "adt brt", 1: "bst west cet met", 2: "cest mest eet", 3: "eest msk", 8: "hkt sgt", 9: "jst kst", 10: "aest",
         11: "aedt", 12: "nzst", 13: "nzdt",
     }.items()

@@ -2,12 +2,15 @@
 
 import html as entities
 import json
+import re
 from typing import Any
 
 from feedhub.errors import ReadingError
 from feedhub.model.document import Category, Document, Enclosure, Entry, Head, Person
 from feedhub.model.feed import Response
 from feedhub.reading import dates, values
+
+_VERSION = re.compile(r".*jsonfeed\.org|1(?:\.[01])?$")  # Some write the number alone, where the address should be.
 
 
 def read(response: Response) -> Document:
@@ -18,7 +21,7 @@ def read(response: Response) -> Document:
         raise ReadingError(f"the JSON is broken: {' '.join(str(error).split())[:120]}") from None
     if not isinstance(found, dict) or not isinstance(found.get("items"), list):
         raise ReadingError("this JSON is no JSON Feed: it has no items")
-    if "jsonfeed.org" not in str(found.get("version", "")):
+    if not _VERSION.match(str(found.get("version", ""))):
         raise ReadingError("this JSON is no JSON Feed: its version is not one of jsonfeed.org")
     items = [item for item in found["items"][: values.MOST_ENTRIES] if isinstance(item, dict)]
     language = values.text(found.get("language"), 40)
@@ -28,9 +31,10 @@ def read(response: Response) -> Document:
         link=values.address(found.get("home_page_url"), response.url),
         hub=next((values.address(hub.get("url"), response.url) for hub in _dicts(found.get("hubs"))), None),
         language=language,
+        expired=found.get("expired") is True,
     )
     authors = _people(found)
-    version = "json1" if str(found["version"]).rstrip("/").endswith("/1") else "json11"
+    version = "json11" if str(found["version"]).rstrip("/").endswith("1.1") else "json1"
     return Document(head, tuple(_entry(item, authors, response.url) for item in items), version)
 
 
@@ -55,7 +59,7 @@ def _entry(item: dict[str, Any], authors: tuple[Person, ...], base: str) -> Entr
 
 def _people(found: dict[str, Any]) -> tuple[Person, ...]:
     """Return the authors; version 1.0 had but one."""
-    people = _dicts(found.get("authors")) or _dicts([found.get("author")])
+    people = _dicts(found.get("authors")) or _dicts([found.get("authors"), found.get("author")])
     return values.people(Person(values.text(one.get("name")) or "", values.text(one.get("url"))) for one in people)
 
 

@@ -13,7 +13,7 @@ from xml.parsers import expat
 from feedhub.errors import ReadingError
 from feedhub.text.addresses import absolute, is_web, web_address
 
-MOST = 20_000
+MOST = 10_000
 """As many feeds of a list are taken."""
 _MOST_BYTES = 16 << 20
 _DEEPEST = 10

@@ -5,6 +5,7 @@ Dates are read by `dates`, and who an author is by `values.person`: feedparser's
 """
 
 import io
+import re
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,6 +19,8 @@ from feedhub.model.feed import Response
 from feedhub.reading.values import MOST_OF_A_KIND
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"", "utf-8"))
+
+_BARE = re.compile(r"&(?![A-Za-z0-9#]+;)")
 
 
 def parse(response: Response) -> Any:
@@ -96,6 +99,23 @@ class _Ways:
             super().handle_charref(ref)  # type: ignore[misc]
 
 
+class _LooseWays(_Ways):
+    """What is different where a document is not well-formed."""
+
+    def feed(self: Any, data: str) -> None:
+        """Read a document whose bare ampersands stay what they are: AT&T, not AT&T;."""
+        first, *others = data.split("<![CDATA[")
+        cut = [other.partition("]]>") for other in others]
+        kept = [f"<![CDATA[{text}{end}{_BARE.sub('&amp;', rest)}" for text, end, rest in cut]
+        super().feed("".join([_BARE.sub("&amp;", first), *kept]))  # type: ignore[misc]
+
+    def _end_link(self: Any) -> None:
+        if self.elementstack and self.elementstack[-1][0] == "link":
+            pieces = self.elementstack[-1][2]
+            pieces[:] = [piece.replace("&amp;", "&") if isinstance(piece, str) else piece for piece in pieces]
+        super()._end_link()  # type: ignore[misc]
+
+
 for _name, _element in {
     "published": "published",
     "issued": "published",
@@ -114,4 +134,4 @@ feedparser.mixin.make_safe_absolute_uri = lru_cache(maxsize=64)(feedparser.mixin
 
 # feedparser has no setting for its parsers' classes; it looks them up here at each call.
 feedparser.api.StrictFeedParser = type("Strict", (_Ways, feedparser.api.StrictFeedParser), {})
-feedparser.api.LooseFeedParser = type("Loose", (_Ways, feedparser.api.LooseFeedParser), {})
+feedparser.api.LooseFeedParser = type("Loose", (_LooseWays, feedparser.api.LooseFeedParser), {})

@@ -46,10 +46,7 @@ def _declared_encoding(body: bytes) -> str:
     if body[:1] != b"<" or body[1:2] == b"\0":
         raise UnsureError("start")
     found = _DECLARATION.match(body)
-    if not found:
-        if body.startswith(b"<?"):
-            raise UnsureError("declaration")
-    elif body.find(b"encoding=", found.end(), body.find(b"\n", found.end()) % (len(body) + 1)) >= 0:
+    if body.startswith(b"<?") and not (found and found.end() < 1_000):
         raise UnsureError("declaration")
     prolog = re.search(rb"<\w", body)
     if prolog and b"<!" in body[: prolog.start()].replace(b"<!--", b""):

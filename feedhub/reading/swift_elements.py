@@ -184,6 +184,10 @@ def _updated(place: Place, element: Element) -> None:
     place.store("updated", place.texts.leaf(element))
 
 
+def _created(place: Place, element: Element) -> None:
+    place.store("created", place.texts.leaf(element))
+
+
 def _date(place: Place, element: Element) -> None:
     if attributes(element):
         raise UnsureError("date")
@@ -232,7 +236,7 @@ def _tag(found: Found, term: str | None, scheme: str | None, label: str | None) 
     tags = found.setdefault("tags", [])
     tag = {"term": term, "scheme": scheme, "label": label}
     # No more than so many are read, and comparing each with all takes long.
-    if (term or scheme or label) and len(tags) <= MOST_OF_A_KIND and tag not in tags:
+    if (term or scheme or label) and len(tags) < MOST_OF_A_KIND and tag not in tags:
         tags.append(tag)
 
 
@@ -250,6 +254,14 @@ def _keywords(place: Place, element: Element, scheme: str | None) -> None:
     for term in place.texts.leaf(element).split(","):
         if term.strip():
             _tag(place.found, term.strip(), scheme, None)
+
+
+def _kept(place: Place, element: Element) -> None:
+    """Keep what feedparser knows nothing about, but keeps as text; with attributes it would keep those."""
+    name = place.names[element.tag]
+    if attributes(element):
+        raise UnsureError(name)
+    place.store(name, place.texts.leaf(element))
 
 
 ELEMENTS: dict[str, Handler] = {
@@ -270,12 +282,14 @@ ELEMENTS: dict[str, Handler] = {
         "dc_contributor": _dc_contributor,
         "published issued pubdate dcterms_issued": _published,
         "updated modified lastbuilddate dc_date dcterms_modified": _updated,
+        "created dcterms_created": _created,
         "date": _date,
         "category keywords dc_subject": _category,
         "media_category": _media_category,
         "itunes_category": _itunes_category,
         "itunes_keywords": _itunes_keywords,
         "media_keywords": _media_keywords,
+        "dc_identifier feedburner_origlink ttl sy_updateperiod sy_updatefrequency": _kept,
     }.items()
     for name in names.split()
 }

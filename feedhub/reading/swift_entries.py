@@ -168,24 +168,14 @@ def _entry_picture(place: Place, element: Element) -> None:
     place.title_depth = NO_TITLE
 
 
-# what a feed says of itself
-
-
-def _fresh_for(place: Place, element: Element) -> None:
-    name = place.names[element.tag]
-    if attributes(element):
-        raise UnsureError(name)
-    place.found[name] = place.texts.leaf(element)
-
-
 def _language(place: Place, element: Element) -> None:
     place.found["language"] = place.texts.leaf(element)
 
 
 # What feedparser reads, and nobody here asks for.
 _UNASKED = (
-    "admin_errorreportsto admin_generatoragent cc_license cloud created creativecommons_license dc_publisher "
-    "dcterms_created dcterms_valid email expirationdate generator georss_box georss_line georss_point georss_polygon "
+    "admin_errorreportsto admin_generatoragent cc_license cloud creativecommons_license dc_publisher "
+    "dcterms_valid email expirationdate generator georss_box georss_line georss_point georss_polygon "
     "georss_where height homepage itunes_block itunes_email itunes_explicit itunes_image itunes_link itunes_name "
     "media_credit media_license media_player media_rating media_restriction media_thumbnail name uri url webmaster "
     "width"
@@ -210,7 +200,6 @@ ENTRY: dict[str, Handler] = {
 
 FEED: dict[str, Handler] = {
     **_BOTH,
-    **dict.fromkeys(("ttl", "sy_updateperiod", "sy_updatefrequency"), _fresh_for),
     **dict.fromkeys(("language", "dc_language"), _language),
     **dict.fromkeys(("image", "textinput"), _picture),
     **dict.fromkeys(("item", "entry"), _item),

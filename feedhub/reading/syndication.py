@@ -17,6 +17,7 @@ from feedhub.text.addresses import is_web
 _DAY = 86_400
 _YEAR = 365 * _DAY
 _PERIODS = {"hourly": 3_600, "daily": _DAY, "weekly": 7 * _DAY, "monthly": 30 * _DAY, "yearly": _YEAR}
+_CLOSED = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>?\s*$", re.IGNORECASE)
 _MARKUP = ("text/html", "application/xhtml+xml")
 
 
@@ -44,14 +45,14 @@ def _why_not(response: Response, parsed: Any) -> str:
     start = response.body.lstrip()[:200].lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "this is an HTML page, not a feed"
-    return f"this is no feed{': ' + _cause(parsed) if parsed.bozo else ''}"
+    if b"<opml" in start:
+        return "this is no feed but a list of feeds (OPML)"
+    return f"this is no feed{': ' + _cause(parsed) if isinstance(parsed.get('bozo_exception'), SAXException) else ''}"
 
 
 def _is_closed(body: bytes) -> bool:
     """Tell whether a document ends as it should: a broken one with no entries may have been cut off before them."""
-    return (
-        re.search(rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>\s*$", body[-100:].rstrip(b"\0"), re.IGNORECASE) is not None
-    )
+    return _CLOSED.search(body[-100:].rstrip(b"\0")) is not None
 
 
 def _cause(parsed: Any) -> str:
@@ -148,12 +149,14 @@ def _person(found: Any) -> Person | None:
 
 
 def _categories(tags: Any) -> tuple[Category, ...]:
-    found = (
-        (values.text(tag.get("term")) or values.text(tag.get("label")), tag) for tag in tags[: values.MOST_OF_A_KIND]
-    )
-    return tuple(
-        Category(term, values.text(tag.get("scheme")), values.text(tag.get("label"))) for term, tag in found if term
-    )
+    """Return categories without those that only repeat the term of an earlier one."""
+    known: list[Category] = []
+    for tag in tags[: values.MOST_OF_A_KIND]:
+        scheme, label = values.text(tag.get("scheme")), values.text(tag.get("label"))
+        term = values.text(tag.get("term")) or label
+        if term and not any(term == other.term and scheme in (None, other.scheme) for other in known):
+            known.append(Category(term, scheme, label))
+    return tuple(known)
 
 
 def _enclosures(links: list[Any], base: str) -> tuple[Enclosure, ...]:

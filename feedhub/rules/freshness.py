@@ -13,6 +13,8 @@ from feedhub.model.feed import FeedState
 LONGEST_HOLD = timedelta(days=31)
 LONGEST_WAIT = timedelta(days=1)
 FIRST_RETRY = timedelta(hours=1)
+LONGEST_RETRY = timedelta(hours=30)
+"""More than a day, so that what is dead is not asked in the same hour for ever."""
 SLOWEST = timedelta(hours=6)
 """A feed that seldom has news is visited this often all the same: it is a weekly that waits for it."""
 _VISITS_PER_NEWS = 24
@@ -68,9 +70,9 @@ def news_gap(state: FeedState, now: datetime) -> int | None:
 
 
 def next_try(failures: int, now: datetime) -> datetime:
-    """Return when to try again after so many failures in a row: after 1, 2, 4 ... hours, a day in the end."""
+    """Return when to try again after so many failures in a row: after 1, 2, 4 ... hours, a good day in the end."""
     doubled = FIRST_RETRY * (1 << min(max(failures - 1, 0), 10))
-    return now + min(doubled * _EARLY, LONGEST_WAIT)
+    return now + min(doubled * _EARLY, LONGEST_RETRY)
 
 
 def retry_after(status: int, headers: Mapping[str, str], now: datetime) -> datetime | None:
@@ -91,7 +93,7 @@ def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta:
         age = headers.get("age", "").strip()
         seconds = int(found.group(1)) - (int(age) if re.fullmatch(r"\d{1,9}", age, re.ASCII) else 0)
         return timedelta(seconds=min(max(seconds, 0), 10**9))
-    expires = http_date(headers.get("expires", ""))
+    expires = http_date(headers["expires"]) if "expires" in headers else None
     if expires is None:
         return timedelta()
     # Seen from the server's clock, which may be wrong together with what it says of the future.

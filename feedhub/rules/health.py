@@ -7,6 +7,7 @@ from feedhub.text.addresses import shown
 
 _SILENT = timedelta(days=90)
 _TIMES_ITS_GAP = 10
+_LONGEST_SILENCE = timedelta(days=365)
 _REMIND = timedelta(days=7)
 
 
@@ -25,7 +26,7 @@ def is_news(trouble: Trouble, before: datetime | None, now: datetime) -> bool:
 
 def is_silent(since: datetime, usual: timedelta, now: datetime) -> bool:
     """Tell whether a feed that has news so often, as a rule, has had none for too long."""
-    return now - since >= max(_SILENT, _TIMES_ITS_GAP * usual)
+    return now - since >= max(_SILENT, min(_TIMES_ITS_GAP * usual, _LONGEST_SILENCE))
 
 
 def _failing(state: FeedState) -> Trouble | None:

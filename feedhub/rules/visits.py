@@ -7,8 +7,11 @@ from typing import Any
 from feedhub.model.feed import Counts, Failed, FeedState, Fetched, Gone, Poll, Validators
 from feedhub.rules import freshness
 
+Changes = dict[str, Any]
+"""Fields of a feed's state, and what they become."""
+
 POLLS_BEFORE_MOVING = 3
-_UNMOVED: dict[str, Any] = {"proposed_url": None, "moved_since": None, "used_url": None, "moved_polls": 0}
+_UNMOVED: Changes = {"proposed_url": None, "moved_since": None, "used_url": None, "moved_polls": 0}
 _GAP_IS_NEWS = timedelta(days=7)
 """For how long a window without overlap is reported, when nobody takes note of it."""
 
@@ -18,61 +21,67 @@ def after(poll: Poll, counts: Counts, usual: timedelta, *, gap: bool) -> FeedSta
 
     `gap` says that nothing was left of what the feed said at the visit before.
     """
-    state = replace(poll.feed, checked=poll.at, paused_until=None)
     match poll.outcome:
         case Failed(reason):
-            return _failed(state, poll, reason)
+            changes = _failed(poll, reason)
         case Gone():
-            gone = _failed(state, poll, "410: the publisher says that it is gone for good")
-            return replace(gone, gone_since=poll.at)
+            changes = _failed(poll, "410: the publisher says that it is gone for good") | {"gone_since": poll.at}
         case Fetched(head):
-            state = replace(state, title=head.title, home=head.link, ttl=head.ttl)
-    state = replace(
-        _with_news(_moved(state, poll), poll, counts),
-        validators=_validators(poll),
-        body_hash=poll.body_hash or state.body_hash,
-        hold_until=None,
-        failures=0,
-        failing_since=None,
-        error=None,
-        gap_since=poll.at if gap else _still(state, poll),
-    )
-    own = freshness.interval(state, usual, poll.at)
-    return replace(state, poll_after=freshness.next_visit(poll.headers, state.ttl, own, poll.at))
+            said = {"title": head.title, "home": head.link, "ttl": head.ttl}
+            changes = _answered(poll, usual, said | _news(poll, counts), gap=gap)
+        case _:
+            changes = _answered(poll, usual, {}, gap=False)
+    return replace(poll.feed, checked=poll.at, paused_until=None, **changes)
 
 
-def _failed(state: FeedState, poll: Poll, reason: str) -> FeedState:
+def _answered(poll: Poll, usual: timedelta, said: Changes, *, gap: bool) -> Changes:
+    """Take over what an answer brought; `said` is what its document changes."""
+    state = poll.feed
+    own = freshness.interval(replace(state, **said) if said else state, usual, poll.at)
+    return {
+        **said,
+        **_moved(poll),
+        "validators": _validators(poll),
+        "body_hash": poll.body_hash or state.body_hash,
+        "hold_until": None,
+        "failures": 0,
+        "failing_since": None,
+        "error": None,
+        "gap_since": poll.at if gap else _still(poll),
+        "poll_after": freshness.next_visit(poll.headers, said.get("ttl", state.ttl), own, poll.at),
+    }
+
+
+def _failed(poll: Poll, reason: str) -> Changes:
     """Count a failure; what a feed was led to is forgotten, so that the listed address is asked the next time."""
     hold = freshness.retry_after(poll.status, poll.headers, poll.at)
-    failures = state.failures + 1
-    return replace(
-        state,
-        failures=failures,
-        failing_since=state.failing_since or poll.at,
-        error=reason,
-        hold_until=hold,
-        poll_after=max(freshness.next_try(failures, poll.at), hold or poll.at),
+    failures = poll.feed.failures + 1
+    return {
         **_UNMOVED,
-    )
+        "failures": failures,
+        "failing_since": poll.feed.failing_since or poll.at,
+        "error": reason,
+        "hold_until": hold,
+        "poll_after": max(freshness.next_try(failures, poll.at), hold or poll.at),
+    }
 
 
-def _moved(state: FeedState, poll: Poll) -> FeedState:
+def _moved(poll: Poll) -> Changes:
     """Follow permanent redirects only after a few polls in a row: a captive portal sends them, too."""
+    state = poll.feed
     if poll.moved_to is None:
         # At the new address there is nothing more to follow; at the old one, the redirect was taken back.
-        return state if state.used_url else replace(state, **_UNMOVED)
+        return {} if state.used_url else _UNMOVED
     if poll.moved_to != state.proposed_url:
-        return replace(state, proposed_url=poll.moved_to, moved_since=poll.at, moved_polls=1)
+        return {"proposed_url": poll.moved_to, "moved_since": poll.at, "moved_polls": 1}
     polls = state.moved_polls + 1
-    return replace(state, moved_polls=polls, used_url=poll.moved_to if polls >= POLLS_BEFORE_MOVING else state.used_url)
+    return {"moved_polls": polls, "used_url": poll.moved_to if polls >= POLLS_BEFORE_MOVING else state.used_url}
 
 
-def _with_news(state: FeedState, poll: Poll, counts: Counts) -> FeedState:
-    if not isinstance(poll.outcome, Fetched):
-        return state
-    if state.known_since is None:
-        return replace(state, known_since=poll.at, news_at=poll.at)
-    return replace(state, news_gap=freshness.news_gap(state, poll.at), news_at=poll.at) if counts.new else state
+def _news(poll: Poll, counts: Counts) -> Changes:
+    if poll.feed.known_since is None:
+        return {"known_since": poll.at, "news_at": poll.at}
+    return {"news_gap": freshness.news_gap(poll.feed, poll.at), "news_at": poll.at} if counts.new else {}
 
 
 def _validators(poll: Poll) -> Validators:
@@ -84,5 +93,6 @@ def _validators(poll: Poll) -> Validators:
     return Validators(etag, last_modified)
 
 
-def _still(state: FeedState, poll: Poll) -> datetime | None:
-    return state.gap_since if state.gap_since and poll.at - state.gap_since < _GAP_IS_NEWS else None
+def _still(poll: Poll) -> datetime | None:
+    since = poll.feed.gap_since
+    return since if since and poll.at - since < _GAP_IS_NEWS else None

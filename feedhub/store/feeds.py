@@ -138,16 +138,6 @@ def record(db: Database, poll: Poll, state: FeedState, counts: Counts) -> None:
     _remember(db, poll, counts)
 
 
-def hold(db: Database, numbers: Sequence[int], until: datetime) -> None:
-    """Leave feeds alone until a time, or longer where they are held longer already."""
-    sql = """
-        update feeds set
-            hold_until = max(coalesce(hold_until, ''), :until), poll_after = max(coalesce(poll_after, ''), :until)
-        where id in (select value from json_each(:numbers))
-        """
-    db.execute(sql, {"until": time_text(until), "numbers": json.dumps(list(numbers))})
-
-
 def pause(db: Database, number: int, until: datetime) -> None:
     """Do not visit a feed before a time."""
     with writing(db):

@@ -4,8 +4,10 @@ import re
 import unicodedata
 
 # XML 1.0 section 2.2 allows none of these in any document; half a surrogate pair cannot be written as UTF-8.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_FORBIDDEN_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
+# C1 is allowed, and in a terminal does what ESC does.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN_BYTES = bytes(byte for byte in (*range(32), 127) if byte not in b"\t\n\r")
+_C1 = re.compile(b"\xc2[\x80-\x9f]")
 
 # C0, DEL and C1 drive terminals (ESC, CSI, OSC); the bidi controls of UAX 9 make a line read as another one.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -20,7 +22,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def storable(text: str) -> str:
-    """Return the text without what no XML document may hold."""
+    """Return the text without what no XML document may hold, or what drives a terminal."""
     return text if _is_storable(text) else _FORBIDDEN.sub("", text)
 
 
@@ -34,7 +36,7 @@ def _is_storable(text: str) -> bool:
         return False
     if len(written.translate(None, _FORBIDDEN_BYTES)) < len(written):
         return False
-    return text.isascii() or not (b"\xef\xbf\xbe" in written or b"\xef\xbf\xbf" in written)
+    return text.isascii() or not (b"\xef\xbf\xbe" in written or b"\xef\xbf\xbf" in written or _C1.search(written))
 
 
 def one_line(text: str) -> str:

@@ -35,7 +35,7 @@ _MOST_ROUNDS = 5
 _BLOCK = re.compile(
     r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|pre|blockquote|dt|dd|hr|table|td|th|section|article)\b)", re.IGNORECASE
 )
-_OPENING = re.compile(r"<[A-Za-z]")
+_OPENING = re.compile(r"<(?!(?:br|hr|img|input|wbr|col|source|p|li|dt|dd|td|th|tr|option)\b)[a-z]", re.IGNORECASE)
 _DEEPEST = 2_000
 """Elements left open: the parser is quadratic in its depth, 100,000 take it 20 s."""
 _TAG = re.compile(r"<[A-Za-z/!?][^<>]*>")
@@ -76,7 +76,7 @@ def text_of(markup: str) -> str:
 
 def paragraphs_of(markup: str) -> str:
     """Return what a reader of some HTML reads, with a line for each block."""
-    if len(_OPENING.findall(markup)) - markup.count("</") > _DEEPEST:
+    if _is_too_deep(markup):
         return _stripped(markup)
     from selectolax.lexbor import LexborHTMLParser  # 20 ms to import
 
@@ -96,6 +96,11 @@ def page_links(page: str) -> tuple[str | None, tuple[Link, ...]]:
     bases = [node.attributes["href"] for node in tree.css("base[href]")]
     nodes = tree.css("link[href], a[href]")
     return next((base for base in bases if base), None), tuple(_link(node) for node in nodes)
+
+
+def _is_too_deep(markup: str) -> bool:
+    """Tell whether so many elements are left open that a parser would be busy with it for long."""
+    return len(_OPENING.findall(markup)) - markup.count("</") > _DEEPEST
 
 
 def words_of(markup: str) -> str:
@@ -121,6 +126,8 @@ def _readable(markup: str) -> str:
 
 def clean(markup: str, base: str | None = None) -> str:
     """Return HTML that is harmless wherever it is shown; relative links start from `base`; without one they go."""
+    if _is_too_deep(markup):
+        markup = html.escape(_stripped(markup), quote=False)
     cleaner = _cleaner(base if base and is_web(base) else None)
     cleaned = cleaner.clean(markup)
     for _ in range(_MOST_ROUNDS):
