@@ -11,7 +11,7 @@ from feedhub.cli.opml import export_command, import_command
 from feedhub.cli.output import day, hint, moment, say_json, table
 from feedhub.cli.params import JSON, Day
 from feedhub.cli.session import Session
-from feedhub.cli.subscribing import Listed, check_contact, rewrite, secrets_path, state_of
+from feedhub.cli.subscribing import Listed, check_contact, rewrite, secrets_path, state_of, tell_health
 from feedhub.cli.way_out import way_out
 from feedhub.config import secrets
 from feedhub.errors import UnknownNameError, UsageError
@@ -121,6 +121,7 @@ def pause_command(session: Session, name: str, until: datetime) -> None:
     if until <= session.now:
         raise UsageError("--until is a day that lies ahead")
     feeds.pause(session.db, state_of(session, name).number, until)
+    tell_health(session, session.hub)
     hint(f"{name} is not visited before {moment(until, session.hub.newsletter.timezone)}")
 
 
@@ -137,6 +138,7 @@ def resume_command(session: Session, name: str) -> None:
       feedhub feed resume kubernetes-blog
     """
     feeds.resume(session.db, state_of(session, name).number)
+    tell_health(session, session.hub)
     hint(f"{name} is visited at the next poll")
 
 
@@ -180,6 +182,7 @@ def ack_command(session: Session, name: str) -> None:
       feedhub feed ack kubernetes-blog
     """
     feeds.acknowledge(session.db, state_of(session, name).number, session.now)
+    tell_health(session, session.hub)
     hint(f"what is wrong with {name} by now is not reported again")
 
 

@@ -117,6 +117,15 @@ def rewrite(session: Session, edit: Callable[[str], str]) -> None:
     editing.rewrite(path, edit)
     hub = config.load(path)
     feeds.reconcile(session.db, hub.feeds, hub.newsletter.id, session.now)
+    tell_health(session, hub)
+
+
+def tell_health(session: Session, hub: Hub) -> None:
+    """Write health.atom as it is after what was done just now, once a poll has begun it."""
+    from feedhub.publisher import health
+
+    if session.health.exists():
+        health.write(hub, feeds.states(session.db, hub.feeds), session.health, session.now)
 
 
 def state_of(session: Session, name: str) -> FeedState:

@@ -13,6 +13,8 @@ _REMIND = timedelta(days=7)
 
 def troubles(state: FeedState, now: datetime) -> tuple[Trouble, ...]:
     """Return what is wrong with a feed, without what an editor took note of already."""
+    if state.paused_until:
+        return ()
     found = (_failing(state), _moved(state), _stale(state, now), _gap(state))
     return tuple(one for one in found if one and not (state.acked and one.since <= state.acked))
 
