@@ -1,16 +1,16 @@
 """What the authors of other readers' suites expect of a document, in our words: for test_suites."""
 
 import ast
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from feedhub.errors import ReadingError
-from feedhub.model.document import Document, Entry
+from feedhub.model.document import Document
 from feedhub.model.feed import Response
+from feedhub.model.written import time_text
 from feedhub.reading import dates, feeds, values
 from feedhub.text.markup import clean, text_of
 
@@ -36,7 +36,9 @@ WORDS = frozenset(
 def read(path: Path, url: str, **headers: str) -> Document | None:
     """Read a file as if it came from an address; None when it is refused."""
     try:
-        return feeds.read(Response(200, url, {name.replace("_", "-"): value for name, value in headers.items()}, path.read_bytes()))
+        return feeds.read(
+            Response(200, url, {name.replace("_", "-"): value for name, value in headers.items()}, path.read_bytes())
+        )
     except ReadingError:
         return None
 
@@ -107,12 +109,13 @@ def _links(markup: str) -> set[str]:
 # feedparser: Python expressions
 
 _FEEDPARSER = {
-    "guid": "id", "updated_parsed": "updated", "published_parsed": "published", "author": "authors", "tagline": "subtitle",
-    "category": "term", "date": "updated", "date_parsed": "updated", "modified": "updated", "modified_parsed": "updated",
-    "issued": "published", "issued_parsed": "published", "lang": "language",
+    "guid": "id", "author": "authors", "tagline": "subtitle", "category": "term", "lang": "language",
+    "published_parsed": "published", "issued": "published", "issued_parsed": "published",
+    "updated_parsed": "updated", "date": "updated", "date_parsed": "updated", "modified": "updated",
 }  # fmt: skip
 _PARTS = {
-    "name": "authors", "email": "email", "href": "uri", "url": "uri", "term": "term", "scheme": "scheme", "label": "label",
+    "name": "authors", "email": "email", "href": "uri", "url": "uri",
+    "term": "term", "scheme": "scheme", "label": "label",
 }  # fmt: skip
 
 
@@ -209,8 +212,11 @@ def _gofeed(place: int | None, found: dict[str, Any]) -> Iterator[Claim]:
 def _gofeed_value(place: int | None, word: str, value: Any) -> Iterator[Claim]:
     if not isinstance(value, dict):
         people = word == "authors" and values.person(value)
-        yield Claim("term" if word == "categories" else "email" if people and not people.name else word,
-                    people and (people.name or people.email) or value, place)
+        yield Claim(
+            "term" if word == "categories" else "email" if people and not people.name else word,
+            (people and (people.name or people.email)) or value,
+            place,
+        )
     elif word in ("authors", "contributors", "categories", "enclosure"):
         for key, part in value.items():
             yield Claim({"name": word, "href": "uri"}.get(key, _GOFEED.get(key, key)), part, place)
@@ -228,9 +234,9 @@ def _gofeed_value(place: int | None, word: str, value: Any) -> Iterator[Claim]:
 # SimplePie: a getter and its value; miniflux: paths and their values
 
 _SIMPLEPIE = {
-    "getTitle": "title", "getContent": "description", "getDescription": "description", "getDate": "date", "getLink": "link",
-    "getPermalink": "link", "getId": "id", "getLanguage": "language", "getItemCategoryLabel": "term",
-    "getAuthorName": "authors", "getContributorName": "contributors",
+    "getTitle": "title", "getContent": "description", "getDescription": "description", "getDate": "date",
+    "getLink": "link", "getPermalink": "link", "getId": "id", "getLanguage": "language",
+    "getItemCategoryLabel": "term", "getAuthorName": "authors", "getContributorName": "contributors",
 }  # fmt: skip
 _OF_ITEM = ("getItemCategoryLabel", "getAuthorName", "getContributorName")
 
@@ -243,9 +249,10 @@ def of_simplepie(expectation: dict[str, Any]) -> Iterator[Claim]:
 
 
 _MINIFLUX = {
-    "Title": "title", "URL": "link", "SiteURL": "link", "Content": "description", "Author": "authors", "Language": "language",
-    "Date": "date", "Enclosures.URL": "url", "Enclosures.Size": "length", "Enclosures.MimeType": "type",
-    "len:Enclosures": "enclosures", "len:Tags": "categories", "len:Entries": "entries", "TTL": "ttl",
+    "Title": "title", "URL": "link", "SiteURL": "link", "Content": "description", "Author": "authors",
+    "Language": "language", "Date": "date", "Enclosures.URL": "url", "Enclosures.Size": "length",
+    "Enclosures.MimeType": "type", "len:Enclosures": "enclosures", "len:Tags": "categories",
+    "len:Entries": "entries", "TTL": "ttl",
 }  # fmt: skip
 
 
@@ -264,7 +271,9 @@ def of_miniflux(expectation: dict[str, Any]) -> Iterator[Claim]:
 def _go_time(said: str) -> str:
     months = "January February March April May June July August September October November December".split()
     year, month, day, hour, minute, second, *_ = said.split(", ")
-    return f"{year}-{months.index(month.removeprefix('time.')) + 1:02}-{int(day):02}T{hour:0>2}:{minute:0>2}:{second:0>2}Z"
+    return (
+        f"{year}-{months.index(month.removeprefix('time.')) + 1:02}-{int(day):02}T{hour:0>2}:{minute:0>2}:{second:0>2}Z"
+    )
 
 
 def of_oracle(row: dict[str, Any]) -> Iterator[Claim]:
@@ -277,3 +286,26 @@ def of_oracle(row: dict[str, Any]) -> Iterator[Claim]:
     for key, wanted in (agreed.get("first") or {}).items():
         if wanted is not None:
             yield Claim(key, wanted, 0)
+
+
+def of_attack(expect: dict[str, Any], document: Document | None) -> Iterator[tuple[str, Any, Any]]:
+    """Return what a hostile document is expected to say, and what it says."""
+    may_be_refused = expect["outcome"] == "reject" or "reject" in expect.get("also_allowed", "")
+    if document is None:
+        yield "refused", may_be_refused, True
+        return
+    yield "read", expect["outcome"] != "reject" or "flagged" in expect.get("also_allowed", ""), True
+    found = document.entries
+    said: dict[str, Any] = {
+        "entries": len(found),
+        "titles": [entry.title for entry in found],
+        "links": [entry.link for entry in found],
+        "contents": [entry.text for entry in found],
+        "dates": [time_text(at) for at in (entry.published or entry.updated for entry in found) if at],
+        "categories": [category.term for entry in found for category in entry.categories],
+        "feed_title": document.head.title,
+    }
+    for what in said.keys() & expect.keys():
+        yield what, expect[what], said[what]
+    yield "at least", len(found) >= expect.get("min_entries", 0), True
+    yield "among them", set(expect.get("titles_include", ())) <= set(said["titles"]), True

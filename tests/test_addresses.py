@@ -152,7 +152,7 @@ FRONT = {
 
 @pytest.mark.parametrize(("url", "front"), FRONT.items())
 def test_front_page(url, front):
-    assert is_front_page(url) is front
+    assert is_front_page(canonical(url)) is front
 
 
 WEB = {

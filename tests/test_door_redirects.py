@@ -9,6 +9,7 @@ import pytest
 from conftest import Reply, Server
 from loopback import ask
 
+from feedhub.door import http
 from feedhub.model.feed import NoResponse, Request
 
 CERTIFICATE = Path(__file__).parent / "data" / "loopback.pem"
@@ -25,7 +26,8 @@ def canary():
 
 @pytest.fixture
 def secure():
-    """A server that speaks TLS; its address has https."""
+    """A server that speaks TLS; its address has https. Which certificates are known is asked anew."""
+    http._certificates.cache_clear()
     one = Server()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)

@@ -71,7 +71,14 @@ CLOCKS = {
     ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time"),
     ("time", "time_ns"), ("time", "localtime"), ("time", "gmtime"), ("time", "ctime"), ("time", "strftime"),
 }  # fmt: skip
-STOPWATCHES = {"cli/poll.py", "door/http.py", "door/queue.py", "pollers/feeds.py", "pollers/readers.py", "store/connection.py"}
+STOPWATCHES = {
+    "cli/poll.py",
+    "door/http.py",
+    "door/queue.py",
+    "pollers/feeds.py",
+    "pollers/readers.py",
+    "store/connection.py",
+}
 
 
 @dataclass(frozen=True)
@@ -231,7 +238,7 @@ def test_help_of_a_command_loads_no_library(tmp_path):
 
 
 def test_a_quiet_poll_loads_no_parser(weekly, server):
-    """A 304 stops at the header: no feedparser, no lxml, no sqlite-utils, nothing that draws, and no reader is started."""
+    """A 304 stops at the header: no parser, no sqlite-utils, nothing that draws, and no reader is started."""
     server.replies["/feed"] = Reply(rss(item(1)), headers={"ETag": '"1"'})
     weekly.write(
         f"  - {{name: one, url: '{server.url}/feed', section: 业界要闻}}", f"network: {{allow: ['{server.host}']}}\n"

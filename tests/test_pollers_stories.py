@@ -25,6 +25,11 @@ def poll(store, internet, monkeypatch):
     return Polling(store, internet, monkeypatch)
 
 
+def due(store, hub):
+    """Return the feeds of a hub that are due."""
+    return pollers.due(pollers.known(store, hub, TUESDAY), TUESDAY)
+
+
 def found(store):
     """Return all stories, as they are numbered."""
     return sorted(stories.find(store, Filter()), key=lambda story: story.number)
@@ -210,7 +215,7 @@ def test_feeds_do_not_touch_each_other(store, internet):
     lines = "".join(f"  - {{name: {name}, url: 'https://{name}.example/'}}\n" for name in names)
     hub = make_hub(lines + A)
 
-    done = list(pollers.poll(store, hub, pollers.due(pollers.known(store, hub, TUESDAY), TUESDAY), internet, TUESDAY))
+    done = list(pollers.poll(store, hub, due(store, hub), internet, TUESDAY))
 
     outcomes = {one.poll.feed.feed.name: type(one.poll.outcome) for one in done}
     assert outcomes.keys() == {"a", *names}
@@ -231,7 +236,7 @@ def polled(store):
 def test_a_batch_has_a_hundred_polls(store, internet):
     """When the first poll is reported a hundred are stored, and no more were asked for; the rest follows."""
     hub = make_hub(many(130))
-    done = pollers.poll(store, hub, pollers.due(pollers.known(store, hub, TUESDAY), TUESDAY), internet, TUESDAY)
+    done = pollers.poll(store, hub, due(store, hub), internet, TUESDAY)
 
     next(done)
     stored, asked = polled(store), len(internet.asked)
@@ -247,7 +252,7 @@ def test_a_batch_has_a_thousand_entries(store, internet, poll, monkeypatch):
     for number in range(3):
         internet[f"https://f{number:03}.example/"] = answer(*(item(each, description="") for each in range(500)))
     hub = make_hub(many(3))
-    done = pollers.poll(store, hub, pollers.due(pollers.known(store, hub, TUESDAY), TUESDAY), internet, TUESDAY)
+    done = pollers.poll(store, hub, due(store, hub), internet, TUESDAY)
 
     next(done)
 
@@ -267,7 +272,7 @@ def test_a_batch_waits_no_longer_than_its_time(store, internet, monkeypatch):
         stored.append(polled(store))
         yield 1, NoResponse("no connection")
 
-    assert len(list(pollers.poll(store, hub, pollers.due(pollers.known(store, hub, TUESDAY), TUESDAY), visit, TUESDAY))) == 2
+    assert len(list(pollers.poll(store, hub, due(store, hub), visit, TUESDAY))) == 2
     assert stored == [1]
 
 

@@ -138,6 +138,8 @@ SWIFT = {
     "XHTML with a div around it": ATOM.format(
         '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">a<br/></div></content>'
     ),
+    "a second title, after a picture": rss("<image/><title>Second</title>", item(1)),
+    "an address that was escaped twice": rss(item(1, link="https://a.example/?a=1&amp;amp;b=2&amp;c;")),
     "a style sheet": '<?xml version="1.0"?>\n<?xml-stylesheet href="/x.css"?>' + rss(item(1)),
     "nothing in it": rss(),
 }
@@ -150,6 +152,9 @@ LEFT = {
     "two namespaces under each other's names": rss(item(1)).replace(
         "<rss", "<rss xmlns:dc='http://purl.org/dc/terms/' xmlns:dcterms='http://purl.org/dc/elements/1.1/'"
     ),
+    "a prefix for two namespaces": rss(item(1))
+    .replace("<title>", "<title xmlns:x='urn:x'>")
+    .replace("<guid>", "<guid xmlns:x='urn:y'>"),
     "UTF-16": rss(item(1)).encode("utf-16"),
     "an encoding nobody knows": b"<?xml version='1.0' encoding='x-none'?>" + rss(item(1)).encode("utf-16-le"),
     "an encoding that is none": b"<?xml version='1.0' encoding='rot13'?>" + rss(item(1)).encode(),
@@ -160,6 +165,10 @@ LEFT = {
     "an attribute of a namespace nobody knows": rss(item(1)).replace(
         "<title>", "<title xmlns:x='urn:x' x:type='html'>"
     ),
+    "an entry as CDF has it": rss(item(1)).replace("<item>", "<item href='https://a.example/'>"),
+    "an address among media": rss(item(1, description="", group="<link>https://a.example/</link>"))
+    .replace("group>", "media:group>")
+    .replace("<rss", "<rss xmlns:media='http://search.yahoo.com/mrss/'"),
     "base64": ATOM.format('<content type="text/html" mode="base64">PGI+</content>'),
     "Atom in an entry's unknown element": ATOM.format("<x:a xmlns:x='urn:x'><title>inner</title></x:a>"),
     "a title after more entries than are read": rss(*[item(1)] * 5001).replace(
@@ -192,7 +201,7 @@ CHARSETS = {
 @pytest.mark.parametrize(("kind", "encoding"), CHARSETS.values(), ids=CHARSETS)
 def test_P03_the_charset_of_the_answer(kind, encoding):
     text = "中文" if encoding == "gb2312" else "été"
-    body = rss(item(1, title=text)).encode(encoding)
+    body = b'<?xml version="1.0" encoding="utf-8"?>' + rss(item(1, title=text)).encode(encoding)
 
     assert check(body, kind)
     assert swift.read(response(body, kind)).entries[0].title == text
@@ -227,6 +236,7 @@ SLOW = {
     "P05 a link of 200,000 escapes": (rss(item(1, link="http://a.test/" + "%" * 200_000)), 1),
     "P05 a link of 200,000 colons": (rss(item(1, link="http://[" + ":" * 200_000)), 1),
     "P05 half a megabyte of &": (rss(item(1, description="&amp;" * 100_000), item(2, title="&amp;&lt;a " * 99_999)), 2),
+    "P05 100,000 categories": (rss(item(1, category="</category><category>".join(map(str, range(100_000))))), 1),
     "P07 20,000 entries": (rss(*map(item, range(20_000))), 5_000),
 }
 

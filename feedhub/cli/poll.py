@@ -79,7 +79,7 @@ def poll_command(
     wanted = Wanted(as_json, quiet, session.verbose)
     with pollers.polling(session.database):
         states = pollers.known(db, hub, now)
-        due = pollers.due(states, now, names, force=force)
+        due = pollers.due(states, now, names, force=force, spread=spread)
         _hint_others(states, names, now, wanted)
         found = pollers.poll(db, hub, due, way_out(session), now, spread=spread)
         done = _report(_with_progress(found, len(due)), wanted)

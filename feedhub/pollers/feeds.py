@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from feedhub.errors import ConfigurationError, UnknownNameError, UsageError
@@ -62,9 +62,14 @@ def known(db: Database, hub: Hub, now: datetime) -> tuple[FeedState, ...]:
 
 
 def due(
-    states: Sequence[FeedState], now: datetime, names: Sequence[str] = (), *, force: bool = False
+    states: Sequence[FeedState],
+    now: datetime,
+    names: Sequence[str] = (),
+    *,
+    force: bool = False,
+    spread: float = 0.0,
 ) -> list[FeedState]:
-    """Return the feeds to visit now, of those with these names; all there are without names.
+    """Return the feeds to visit now, or within so many seconds, of those with these names; of all without names.
 
     Those that failed the last time come last: a host that has had enough of us says so after it gave what it gives.
     """
@@ -75,9 +80,14 @@ def due(
         if kinds[name] != "feed":
             raise UsageError(f"feed {name} is of kind {kinds[name]}, which this version does not poll")
     wanted = [state for state in states if state.feed.kind == "feed" and (not names or state.feed.name in names)]
-    wanted = [state for state in wanted if not freshness.is_held(state, now)]
-    wanted = [state for state in wanted if force or freshness.is_due(state, now)]
-    return sorted(wanted, key=lambda state: state.failures > 0)
+    return sorted(
+        (state for state in wanted if _is_due(state, now, spread, force=force)), key=lambda state: state.failures > 0
+    )
+
+
+def _is_due(state: FeedState, now: datetime, spread: float, *, force: bool) -> bool:
+    soon = now + timedelta(seconds=_moment(state, spread)) + freshness.SOON
+    return not freshness.is_held(state, soon) and (force or freshness.is_due(state, soon))
 
 
 def poll(
@@ -103,37 +113,61 @@ def poll(
 
 def _polls(hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime, spread: float) -> Iterator[Poll | None]:
     """Yield what came of each visit, bodies read; None now and then, so that what is there gets stored."""
-    requests = [reading.first(state, _moment(state, spread)) for state in states]
-    visited = Counter(host_of(state.address) for state in states)
-    held: set[str] = set()
-    """Hosts that asked for patience: a host with many of our feeds means the visitor, one with a few means the feed."""
-    until = time.monotonic() + hub.network.poll_deadline.total_seconds()
-    with Readers[tuple[FeedState, Response]]() as readers:
-
-        def may_start(place: int) -> bool:
-            host = host_of(states[place].address)
-            return time.monotonic() < until and not (host in held and visited[host] >= _MANY_ON_ONE_HOST)
-
-        def read(patience: float = 0.0) -> Iterator[Poll | None]:
-            for (state, response), outcome in readers.ready(patience):
-                yield _poll(state, response, outcome, now)
-            yield None
-
-        for answer in visit(requests, may_start):
+    requests = [reading.first(state, freshness.wait(state, now, _moment(state, spread))) for state in states]
+    began = time.monotonic()
+    hosts = _Hosts(states, hub.network.poll_deadline.total_seconds())
+    with Readers[_Answered]() as readers:
+        for answer in visit(requests, hosts.may_start):
             place, response = answer or (0, None)
             outcome = _outcome(states[place], response) if response else None
+            # Whole seconds, of when the answer came: what a publisher asks for counts from then.
+            at = now + timedelta(seconds=int(time.monotonic() - began))
             if response and outcome:
-                one = _poll(states[place], response, outcome, now)
-                if one.status == 429 and freshness.retry_after(one.status, one.headers, now):
-                    held.add(host_of(one.feed.address))
+                one = _poll(states[place], response, outcome, at)
+                hosts.heard(one)
                 yield one
             elif isinstance(response, Response):
-                readers.read((states[place], response), response)
-            yield from read()
+                readers.read((states[place], response, at), response)
+            yield from _read(readers)
             while readers.is_full:  # What is on its way meanwhile waits in the kernel; nothing new is asked for.
-                yield from read(_BATCH_SECONDS)
+                yield from _read(readers, _BATCH_SECONDS)
         while readers:
-            yield from read(_BATCH_SECONDS)
+            yield from _read(readers, _BATCH_SECONDS)
+
+
+_Answered = tuple[FeedState, Response, datetime]
+"""A feed, what it answered, and when."""
+
+
+def _read(readers: Readers[_Answered], patience: float = 0.0) -> Iterator[Poll | None]:
+    """Yield what readers have read by now, then None."""
+    for (state, response, at), outcome in readers.ready(patience):
+        yield _poll(state, response, outcome, at)
+    yield None
+
+
+class _Hosts:
+    """Who may be visited still in this poll.
+
+    A host that asks for patience means the visitor where it has many of our feeds, and the feed where it has a few.
+    """
+
+    def __init__(self, states: Sequence[FeedState], seconds: float) -> None:
+        self._hosts = [host_of(state.address) for state in states]
+        self._feeds = Counter(self._hosts)
+        self._held: set[str] = set()
+        self._until = time.monotonic() + seconds
+
+    def may_start(self, place: int) -> bool:
+        """Tell whether there is time for a visit, and whether its host has had enough of us."""
+        return time.monotonic() < self._until and self._hosts[place] not in self._held
+
+    def heard(self, poll: Poll) -> None:
+        """Take note of what a host answered."""
+        host = host_of(poll.feed.address)
+        is_busy = poll.status == 429 and freshness.retry_after(poll.status, poll.headers, poll.at) is not None
+        if is_busy and self._feeds[host] >= _MANY_ON_ONE_HOST:
+            self._held.add(host)
 
 
 def _moment(state: FeedState, spread: float) -> float:
@@ -161,12 +195,12 @@ def _outcome(state: FeedState, response: Response | NoResponse) -> Outcome | Non
             return Failed(f"HTTP {status}")
 
 
-def _poll(state: FeedState, response: Response | NoResponse, outcome: Outcome, now: datetime) -> Poll:
+def _poll(state: FeedState, response: Response | NoResponse, outcome: Outcome, at: datetime) -> Poll:
     """Put together what came of a visit; the hash of a body counts only when it was read, or known."""
     if isinstance(response, NoResponse):
-        return Poll(state, now, outcome)
+        return Poll(state, at, outcome)
     digest = _hash(response.body) if response.status == 200 and not isinstance(outcome, Failed) else None
-    return Poll(state, now, outcome, response.status, response.headers, digest, response.moved_to)
+    return Poll(state, at, outcome, response.status, response.headers, digest, response.moved_to)
 
 
 def _hash(body: bytes) -> str:

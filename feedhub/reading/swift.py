@@ -80,11 +80,9 @@ def _document(body: bytes, root: Element, url: str) -> Document:
 
 def _read_channel(place: Place, root: Element) -> None:
     """Read RSS and RDF: a channel, and entries in it or beside it."""
-    channels = [child for child in root if place.names.of(child.tag) == "channel"]
-    if len(channels) != 1:
-        raise UnsureError("channels")
+    channel = next((child for child in root if place.names.of(child.tag) == "channel"), None)
     for child in root:
-        if child is channels[0]:
+        if child is channel:
             read_container(place, child, 3)
         else:
             read_beside(place, child)

@@ -100,7 +100,7 @@ def _entry(found: Any, base: str, version: str, usual: tuple[Person, ...]) -> En
         base=_base(details, base, link),
         categories=_categories(found.get("tags", ())),
         enclosures=_enclosures([*found.get("enclosures", ()), *found.get("media_content", ())], base),
-        language=_language([found.get("title_detail") or {}, *details]),
+        language=values.text(found.get("language"), 40) or _language([found.get("title_detail") or {}, *details]),
         source=_source(found.get("source"), base),
     )
 

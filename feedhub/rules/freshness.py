@@ -17,6 +17,8 @@ LONGEST_RETRY = timedelta(hours=30)
 """More than a day, so that what is dead is not asked in the same hour for ever."""
 SLOWEST = timedelta(hours=6)
 """A feed that seldom has news is visited this often all the same: it is a weekly that waits for it."""
+SOON = timedelta(seconds=15)
+"""What is due so soon is waited for: else an hourly job would miss, by seconds, what asked for an hour."""
 _VISITS_PER_NEWS = 24
 _EARLY = 0.9
 
@@ -39,6 +41,13 @@ def is_held(state: FeedState, now: datetime) -> bool:
     if state.gone_since or (state.paused_until and now < state.paused_until):
         return True
     return state.hold_until is not None and now < state.hold_until <= now + LONGEST_HOLD
+
+
+def wait(state: FeedState, now: datetime, moment: float) -> float:
+    """Return how many seconds after the start of a poll to visit a feed: at its own moment, or when its time comes."""
+    last = now + timedelta(seconds=moment) + SOON
+    times = [time for time in (state.poll_after, state.hold_until) if time and now < time <= last]
+    return max([moment, *((time - now).total_seconds() for time in times)])
 
 
 def next_visit(headers: Mapping[str, str], ttl: int | None, own: timedelta, now: datetime) -> datetime:

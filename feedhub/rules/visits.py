@@ -1,5 +1,6 @@
 """What a visit means for what we remember of a feed: one pure step from a state to the next."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,10 @@ Changes = dict[str, Any]
 
 POLLS_BEFORE_MOVING = 3
 _UNMOVED: Changes = {"proposed_url": None, "moved_since": None, "used_url": None, "moved_polls": 0}
+_LONGEST_ETAG = 1_024
+# RFC 9110 section 8.8.3; some forget the quotes that it requires, or have a blank within them.
+_ETAG = re.compile(r'(?:W/)?"[\x20\x21\x23-\x7e]*"|[\x21\x23-\x7e]+')
+_HTTP_DATE = re.compile(r"[A-Za-z]{3,9},? [ 0-9A-Za-z:+-]{10,40}")
 _GAP_IS_NEWS = timedelta(days=7)
 """For how long a window without overlap is reported, when nobody takes note of it."""
 
@@ -85,8 +90,13 @@ def _news(poll: Poll, counts: Counts) -> Changes:
 
 
 def _validators(poll: Poll) -> Validators:
-    """Return what to ask with next time: a 304 may renew validators (RFC 9111 section 4.3.4), a 200 replaces them."""
+    """Return what to ask with next time: a 304 may renew validators (RFC 9111 section 4.3.4), a 200 replaces them.
+
+    They are sent back as they came, or not at all.
+    """
     etag, last_modified = poll.headers.get("etag"), poll.headers.get("last-modified")
+    etag = etag if etag and len(etag) <= _LONGEST_ETAG and _ETAG.fullmatch(etag) else None
+    last_modified = last_modified if last_modified and _HTTP_DATE.fullmatch(last_modified) else None
     if poll.status == 304:
         known = poll.feed.validators
         return Validators(etag or known.etag, last_modified or known.last_modified)
