@@ -226,6 +226,15 @@ def farm():
     one.close()
 
 
+@pytest.fixture(scope="module")
+def site(shared, tmp_path_factory):
+    """The hostile server of ../shared, for the tests of one file."""
+    import hostile  # which imports from here
+
+    with hostile.serving(shared / "hostile/hostile_server.py", tmp_path_factory.mktemp("server")) as one:
+        yield one
+
+
 @pytest.fixture
 def measured(request) -> Callable[[str], None]:
     """Say what was measured, or which seed there was: pytest shows it with a test that failed (or with -rP)."""

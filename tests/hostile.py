@@ -133,14 +133,14 @@ class Hub:
         return self
 
     def run(self, *arguments: str, now: datetime = NOW, stdin: int = subprocess.DEVNULL) -> Run:
-        """Run a command to its end, for two minutes at most, and measure it."""
+        """Run a command to its end, for four minutes at most, and measure it."""
         env = {key: value for key, value in os.environ.items() if not key.startswith("FEEDHUB_")}
         env |= {"FEEDHUB_NOW": now.isoformat(), "FEEDHUB_EDITOR": "ed1", "HOME": str(self.folder), **self.environment}
         command = [*self.enter, sys.executable, "-m", "feedhub", "--hub", str(self.folder), *arguments]
         with (self.folder / "out").open("w+b") as out, (self.folder / "err").open("w+b") as err:
             started = time.monotonic()
             process = subprocess.Popen(command, env=env, cwd=self.folder, stdin=stdin, stdout=out, stderr=err)
-            status, cpu, peak = _watch(process, started + 120)
+            status, cpu, peak = _watch(process, started + 240)
             seconds = time.monotonic() - started
         said, trouble = ((self.folder / name).read_text(encoding="utf-8") for name in ("out", "err"))
         return Run(os.waitstatus_to_exitcode(status), said, trouble, seconds, cpu, peak)

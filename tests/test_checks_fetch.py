@@ -9,26 +9,19 @@ import random
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from conftest import Reply, Server, Weekly, item, rss
-from hostile import NOW, Hub, Site, header, serving
+from hostile import NOW, Hub, header
 from loopback import Loopback, ask, told
 
 from feedhub.model.feed import NoResponse
 
 HOUR = timedelta(hours=1)
 CERTIFICATES = Path(__file__).parent / "data"
-
-
-@pytest.fixture(scope="module")
-def site(shared, tmp_path_factory) -> Iterator[Site]:
-    """The hostile server."""
-    with serving(shared / "hostile/hostile_server.py", tmp_path_factory.mktemp("server")) as one:
-        yield one
 
 
 class Everywhere(http.server.ThreadingHTTPServer):

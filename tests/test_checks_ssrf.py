@@ -16,13 +16,6 @@ PREPARED = (
 
 
 @pytest.fixture(scope="module")
-def site(shared, tmp_path_factory) -> Iterator[Site]:
-    """The hostile server."""
-    with serving(shared / "hostile/hostile_server.py", tmp_path_factory.mktemp("server")) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def island(shared, tmp_path_factory) -> Iterator[Site]:
     """The hostile server in a network of its own, from which nothing leads out: with its names, and cloud metadata."""
     new = ["unshare", "--net", "--mount"]

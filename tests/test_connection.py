@@ -14,10 +14,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from feedhub.errors import ChangedMeanwhileError, DatabaseRefusedError, LockedError, StorageError
-from feedhub.store import connection
+from feedhub.store import connection, schema
 from feedhub.store.connection import APPLICATION_ID, LATEST, lock_path, locked, open_store, rows, writing
 
 
@@ -159,6 +160,37 @@ def test_D11_refused_untouched(tmp_path, lay, reason):
     assert str(caught.value).startswith(f"{path}: ")
     assert caught.value.exit_code == 3
     assert all_of(tmp_path) == before
+
+
+OLD_ROWS = (
+    "insert into feeds (id, name, url, uid, body_hash, checked) values (1, 'a', 'https://a.example/', 'x', '1.00', ?)",
+    "insert into feeds (id, name, url, uid, checked) values (2, 'b', 'https://b.example/', 'y', ?)",
+    "insert into stories (id, uid, first_seen) values (1, 's', ?)",
+)
+
+
+def test_an_older_database_is_migrated_and_a_copy_of_it_kept(tmp_path):
+    """What was known stays; a feed whose document was read has no backlog any more, any other one still has."""
+    path, at = tmp_path / "feedhub.db", "2019-12-01T10:00:00Z"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"pragma application_id = {APPLICATION_ID}")
+        schema.migrations.apply(Database(db, execute_plugins=False), stop_before="0002_way_in")
+        for sql in OLD_ROWS:
+            db.execute(sql, [at])
+        db.commit()
+        assert pragma(db, "user_version") == 1
+
+    with closing(open_store(path)) as db:
+        found = rows(db, "select checked, known_since, news_at, moved_polls from feeds order by id")
+        kept = rows(db, "select uid, state, backlog from stories")
+        assert (pragma(db, "user_version"), pragma(db, "integrity_check")) == (LATEST, "ok")
+
+    assert [tuple(row.values()) for row in found] == [(at, at, at, 0), (at, None, None, 0)]
+    assert kept == [{"uid": "s", "state": "new", "backlog": 0}]
+    with closing(sqlite3.connect(tmp_path / "feedhub.schema-1.bak")) as copy:
+        assert pragma(copy, "user_version") == 1
+        assert copy.execute("select name from feeds order by id").fetchall() == [("a",), ("b",)]
+    assert oct((tmp_path / "feedhub.schema-1.bak").stat().st_mode & 0o777) == "0o600"
 
 
 def test_D11_an_empty_file_becomes_a_database(tmp_path):

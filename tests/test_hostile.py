@@ -227,7 +227,7 @@ def test_every_case_of_the_server_is_here(visited):
 
 
 @pytest.mark.parametrize("case", ENDS)
-def test_a_case_ends_as_its_list_says(visited, case):
+def test_F08_P06_a_case_ends_as_its_list_says(visited, case):
     """In the words of `poll --json`, in the store, and with all ten entries of the good feed beside it."""
     hub, end = visited.hub_of(case), ENDS[case]
     first, again = (run.polls.get(case) for run in visited.runs[hub])

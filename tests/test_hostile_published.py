@@ -2,23 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hostile import Hub, Site, serving
+from hostile import Hub
 from lxml import etree
 from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
 CLIENT = "text"
-
-
-@pytest.fixture(scope="module")
-def site(shared, tmp_path_factory) -> Iterator[Site]:
-    """The hostile server."""
-    with serving(shared / "hostile/hostile_server.py", tmp_path_factory.mktemp("server")) as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

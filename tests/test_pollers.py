@@ -315,6 +315,24 @@ def test_a_poll_without_a_contact_is_refused(store):
     assert feeds.names(store) == frozenset()
 
 
+def test_L09_a_permanent_redirect_is_followed_after_three_polls(store, internet, poll):
+    """Then its goal is asked at once, with the validators that it gave; feeds.yaml's address when that one fails."""
+    new = "https://b.example/feed"
+    internet[URL] = replace(answer(item(1), etag='"1"'), url=new, moved_to=new)
+    asked = []
+    for hours in range(4):
+        internet[new] = replace(answer(item(1), etag='"1"'), url=new)
+        poll(hours)
+        asked += [(request.url, dict(request.headers).get("If-None-Match")) for request in internet.asked]
+    internet[new] = Response(404)
+    poll(4)
+    poll(5)
+
+    assert asked == [(URL, None), (URL, '"1"'), (URL, '"1"'), (new, '"1"')]
+    assert [request.url for request in internet.asked] == [URL]
+    assert (state(store).feed.url, state(store).state) == (URL, "moved")
+
+
 def test_F11_a_permanent_redirect_is_proposed(store, internet, poll):
     """Where a feed has moved for good is remembered for the editors, who change feeds.yaml; the next answer decides."""
     internet[URL] = replace(answer(item(1)), url="https://b.example/feed", moved_to="https://b.example/feed")

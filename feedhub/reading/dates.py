@@ -50,9 +50,9 @@ _MONTHS = {
 _ZONES = {
     name: hours
     for hours, names in {
-        -10: "hst", -9: "akst", -8: "akdt pst pt", -7: "pdt mst mt", -6: "mdt cst ct", -5: "cdt est et", -4: "edt ast at",
-        -3: "adt brt", 1: "bst west cet met", 2: "cest mest eet", 3: "eest msk", 8: "hkt sgt", 9: "jst kst", 10: "aest",
-        11: "aedt", 12: "nzst", 13: "nzdt",
+        -10: "hst", -9: "akst", -8: "akdt pst pt", -7: "pdt mst mt", -6: "mdt cst ct", -5: "cdt est et",
+        -4: "edt ast at", -3: "adt brt", 1: "bst west cet met", 2: "cest mest eet", 3: "eest msk", 8: "hkt sgt",
+        9: "jst kst", 10: "aest", 11: "aedt", 12: "nzst", 13: "nzdt",
     }.items()
     for name in names.split()
 }  # fmt: skip

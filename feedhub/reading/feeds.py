@@ -1,8 +1,12 @@
 """RSS, Atom, RDF and JSON Feed: what to ask a server for, and how to read what it answers."""
 
+from typing import TYPE_CHECKING
+
 from feedhub.errors import ReadingError
-from feedhub.model.document import Document
 from feedhub.model.feed import FeedState, Request, Response
+
+if TYPE_CHECKING:
+    from feedhub.model.document import Document
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
@@ -23,7 +27,7 @@ def first(state: FeedState, after: float = 0.0) -> Request:
     return Request(state.address, tuple(headers), after)
 
 
-def read(response: Response) -> Document:
+def read(response: Response) -> "Document":
     """Read a body, whatever its declared type; raise ReadingError when it is no feed."""
     if not response.body.strip():
         raise ReadingError("the body is empty")

@@ -169,7 +169,7 @@ def _entry_picture(place: Place, element: Element) -> None:
 
 
 def _language(place: Place, element: Element) -> None:
-    place.found["language"] = place.texts.leaf(element)
+    place.store("language", place.texts.leaf(element))
 
 
 # What feedparser reads, and nobody here asks for.
@@ -184,6 +184,7 @@ _UNASKED = (
 _BOTH: dict[str, Handler] = {
     **dict.fromkeys(_UNASKED.split(), refuse_inner),
     **ELEMENTS,
+    **dict.fromkeys(("language", "dc_language"), _language),
     "itunes_owner": _owner,
     "media_group": _through,
     "media_content": _media_content,
@@ -191,7 +192,6 @@ _BOTH: dict[str, Handler] = {
 
 ENTRY: dict[str, Handler] = {
     **_BOTH,
-    **dict.fromkeys(("language", "dc_language"), refuse_inner),
     **dict.fromkeys(("textinput", "item", "entry"), _refuse),
     "source": _source,
     "image": _entry_picture,
@@ -200,7 +200,6 @@ ENTRY: dict[str, Handler] = {
 
 FEED: dict[str, Handler] = {
     **_BOTH,
-    **dict.fromkeys(("language", "dc_language"), _language),
     **dict.fromkeys(("image", "textinput"), _picture),
     **dict.fromkeys(("item", "entry"), _item),
     "source": _refuse,

@@ -3,6 +3,7 @@
 import html as entities
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from xml.sax import SAXException
@@ -17,6 +18,9 @@ from feedhub.text.addresses import is_web
 _DAY = 86_400
 _YEAR = 365 * _DAY
 _PERIODS = {"hourly": 3_600, "daily": _DAY, "weekly": 7 * _DAY, "monthly": 30 * _DAY, "yearly": _YEAR}
+_ENTRY = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_END_OF_ENTRY = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ROOT = re.compile(rb"<((?:[\w.-]+:)?(?:rss|feed|rdf))[\s>]", re.IGNORECASE)
 _CLOSED = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>?\s*$", re.IGNORECASE)
 _MARKUP = ("text/html", "application/xhtml+xml")
 
@@ -30,7 +34,9 @@ def read(response: Response) -> Document:
         raise ReadingError(_why_not(response, parsed))
     if not parsed.entries and isinstance(parsed.get("bozo_exception"), SAXException) and not _is_closed(response.body):
         raise ReadingError(f"the document is broken: {_cause(parsed)}")
-    return document(parsed.feed, parsed.entries, parsed.version or "unknown", response.url)
+    found = document(parsed.feed, parsed.entries, parsed.version or "unknown", response.url)
+    is_cut_off = isinstance(parsed.get("bozo_exception"), SAXException) and _is_cut_off(response.body)
+    return _without_half(found, response.body) if is_cut_off else found
 
 
 def document(feed: Any, found: Sequence[Any], version: str, url: str) -> Document:
@@ -53,6 +59,19 @@ def _why_not(response: Response, parsed: Any) -> str:
 def _is_closed(body: bytes) -> bool:
     """Tell whether a document ends as it should: a broken one with no entries may have been cut off before them."""
     return _CLOSED.search(body[-100:].rstrip(b"\0")) is not None
+
+
+def _is_cut_off(body: bytes) -> bool:
+    """Tell whether a document is never closed."""
+    root = _ROOT.search(body)
+    return root is not None and b"</" + root[1] not in body
+
+
+def _without_half(document: Document, body: bytes) -> Document:
+    """Return a document that was cut off without the entry that the cut went through."""
+    is_open = len(_ENTRY.findall(body)) > len(_END_OF_ENTRY.findall(body))
+    whole = document.entries[:-1] if is_open else document.entries
+    return replace(document, entries=whole, flaw="the document is cut off before its end")
 
 
 def _cause(parsed: Any) -> str:
