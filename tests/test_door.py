@@ -352,3 +352,49 @@ def test_whoever_stops_listening_ends_the_visits(loopback):
     visits.close()
 
     assert closed.wait(2)
+
+
+def test_a_visit_that_may_not_start_has_no_answer(loopback):
+    """It is asked right before the start, when the answers before it are known; nobody is waited for."""
+    urls = [loopback.serve(told(b"said"), "127.0.4.1") for _ in range(4)]
+    seen: list[int] = []
+    asked: list[tuple[int, int]] = []
+
+    def may_start(place: int) -> bool:
+        asked.append((place, len(seen)))
+        return place < 2
+
+    limits = Limits("feedhub-test/1", frozenset(loopback.allow), per_host=1)
+    for answer in visit(map(Request, urls), limits, may_start):
+        seen += [answer[0]] if answer else []
+
+    assert seen == [0, 1]
+    assert asked == [(0, 0), (1, 1), (2, 2), (3, 2)]
+    assert len(loopback.asked) == 2
+
+
+def test_L13_a_visit_starts_at_its_moment(loopback):
+    """Not before, and in the order of moments: what waits keeps nobody from starting, on its host or another."""
+    starts: dict[bytes, float] = {}
+
+    def speak(connection: socket.socket) -> None:
+        starts[loopback.asked[-1].split()[1]] = time.monotonic() - began
+        connection.sendall(told(b"said"))
+
+    one, other = loopback.serve(speak, "127.0.4.2"), loopback.serve(speak, "127.0.4.3")
+    wanted = {b"/late": (one, 0.6), b"/now": (one, 0.0), b"/soon": (one, 0.3), b"/other": (other, 0.4)}
+    requests = [Request(url.replace("/feed", path.decode()), after=after) for path, (url, after) in wanted.items()]
+    began = time.monotonic()
+
+    found = ask(loopback.allow, *requests)
+
+    assert {answer.body for answer in found} == {b"said"}
+    assert [path for path in starts if path != b"/other"] == [b"/now", b"/soon", b"/late"]
+    assert all(after <= starts[path] for path, (_, after) in wanted.items())
+
+
+def test_a_deadline_begins_when_the_visit_does(loopback):
+    """Who had to wait for his moment has as much time as anybody."""
+    (found,) = ask(loopback.allow, Request(loopback.serve(told(b"said")), after=0.6), deadline=0.5)
+
+    assert found.body == b"said"

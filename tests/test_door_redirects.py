@@ -292,3 +292,46 @@ def test_F19_a_proxy_in_the_environment_is_not_used(server, canary, monkeypatch)
 
     assert found.body == b"<rss/>"
     assert canary.requests == []
+
+
+def test_F19_a_proxy_that_feeds_yaml_names_is_used(server, monkeypatch):
+    """For every visit, redirects as well; no_proxy has no say. It resolves names, so that nothing is looked up here."""
+    monkeypatch.setenv("no_proxy", "*")
+    server.replies |= {
+        "http://feed.example/": Reply(status=301, headers={"Location": "http://other.example:8080/feed"}),
+        "http://other.example:8080/feed": Reply("<rss/>"),
+    }
+
+    (found,) = ask([], "http://feed.example/", proxy=server.url)
+
+    assert (found.body, found.url) == (b"<rss/>", "http://other.example:8080/feed")
+    assert [path for path, _ in server.requests] == ["http://feed.example/", "http://other.example:8080/feed"]
+
+
+def test_S01_a_proxy_is_not_asked_for_closed_addresses(server, canary):
+    """Given as figures, or by a redirect; one that is allowed is, as without a proxy."""
+    allowed, closed = f"http://{canary.host}/", [host for host in INSIDE if host != "localhost"]
+    server.replies |= {
+        "http://feed.example/": Reply(status=302, headers={"Location": "http://169.254.169.254/latest/"}),
+        allowed: Reply("<rss/>"),
+    }
+
+    *found, good = ask(
+        [canary.host], *(f"http://{host}/" for host in closed), "http://feed.example/", allowed, proxy=server.url
+    )
+
+    assert {type(answer) for answer in found} == {NoResponse}
+    assert "169.254.169.254" in found[-1].reason
+    assert good.body == b"<rss/>"
+    assert sorted(path for path, _ in server.requests) == [allowed, "http://feed.example/"]
+    assert canary.requests == []
+
+
+def test_a_proxy_that_is_not_there_is_named(server):
+    """Feeds fail with it; nobody is visited without."""
+    server.replies["/feed"] = Reply("<rss/>")
+
+    (found,) = ask([server.host], f"{server.url}/feed", proxy="http://no-such-proxy.invalid:3128")
+
+    assert found == NoResponse("the host name of network.proxy does not resolve")
+    assert server.requests == []

@@ -38,7 +38,7 @@ MAY_IMPORT = {
 
 HOMES = {
     "feedparser": ["reading/reference.py"],
-    "lxml": ["reading/swift.py", "rendering/atom.py"],
+    "lxml": ["reading/swift/__init__.py", "rendering/atom.py"],
     "feedgen": ["rendering/atom.py"],
     "pycurl": ["door/http.py"],
     "ruamel": ["config/editing.py"],

@@ -14,8 +14,8 @@ from feedhub.errors import ReadingError
 from feedhub.model.document import Document, Entry
 from feedhub.model.feed import Response
 from feedhub.reading import encodings, feeds, swift, syndication
-from feedhub.reading.swift_entries import ENTRY, FEED
-from feedhub.reading.swift_names import ODD
+from feedhub.reading.swift.entries import ENTRY, FEED
+from feedhub.reading.swift.names import ODD
 
 URL = "https://a.example/feed"
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from test_reading import TYPES, mutants
 from test_swift import check
 
-from feedhub.reading.swift_entries import ENTRY, FEED
-from feedhub.reading.swift_names import ODD
+from feedhub.reading.swift.entries import ENTRY, FEED
+from feedhub.reading.swift.names import ODD
 
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",

@@ -3,6 +3,7 @@
 A body may make it loop, swell or crash: then the kernel ends it, or who started it does.
 """
 
+import gc
 import math
 import os
 import resource
@@ -37,6 +38,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us as well; who started us ends us.
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     # What a library prints must not get between our messages.
+    gc.freeze()
+    gc.set_threshold(100_000)  # A document is thousands of records without a cycle: looking for some costs a tenth.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     while (response := receive(sys.stdin.buffer)) is not None:

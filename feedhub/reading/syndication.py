@@ -196,6 +196,8 @@ def _language(details: list[Any]) -> str | None:
 def _source(found: Any, base: str) -> Source | None:
     if not found:
         return None
-    link = values.address(found.get("link") or found.get("href"), base)
+    # feedparser takes the page of a source's author for the source's own.
+    is_own = not (found.get("authors") or found.get("contributors"))
+    link = values.address(found.get("link") or (found.get("href") if is_own else None), base)
     source = Source(values.text(found.get("id"), values.LONGEST_ID), values.plain(found.get("title")), link)
     return source if source != Source() else None

@@ -14,11 +14,11 @@ from feedhub.model.document import Document
 from feedhub.model.feed import Response
 from feedhub.reading import syndication
 from feedhub.reading.bounds import MOST_ATTRIBUTES
-from feedhub.reading.swift_bytes import utf8
-from feedhub.reading.swift_entries import place_for, read_beside, read_container
-from feedhub.reading.swift_names import Element, Names, UnsureError, attributes
-from feedhub.reading.swift_place import Place
-from feedhub.reading.swift_texts import Scope, Texts, full
+from feedhub.reading.swift.bytes import utf8
+from feedhub.reading.swift.entries import place_for, read_beside, read_container
+from feedhub.reading.swift.names import Element, Names, UnsureError, attributes
+from feedhub.reading.swift.place import Place
+from feedhub.reading.swift.texts import Scope, Texts, full
 
 _PARSER = etree.XMLParser(
     encoding="utf-8",

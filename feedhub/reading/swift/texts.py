@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 from xml.sax.saxutils import escape
 
-from feedhub.reading.swift_names import NONE, Element, Names, UnsureError, attributes
+from feedhub.reading.swift.names import NONE, Element, Names, UnsureError, attributes
 from feedhub.text.addresses import is_plain
 
 _TYPES = {

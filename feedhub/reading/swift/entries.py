@@ -1,8 +1,8 @@
 """Entries, sources and what a feed says of itself, read from a tree as feedparser reads them."""
 
-from feedhub.reading.swift_elements import ELEMENTS
-from feedhub.reading.swift_names import Element, UnsureError, attributes
-from feedhub.reading.swift_place import (
+from feedhub.reading.swift.elements import ELEMENTS
+from feedhub.reading.swift.names import Element, UnsureError, attributes
+from feedhub.reading.swift.place import (
     NO_TITLE,
     UNKNOWN_TITLE,
     Found,
@@ -13,7 +13,7 @@ from feedhub.reading.swift_place import (
     refuse_inner,
     refuse_known,
 )
-from feedhub.reading.swift_texts import Scope, Texts
+from feedhub.reading.swift.texts import Scope, Texts
 from feedhub.reading.values import MOST_ENTRIES
 
 _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"

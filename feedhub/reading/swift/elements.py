@@ -7,9 +7,9 @@ that are in order; for anything else it raises UnsureError.
 
 import re
 
-from feedhub.reading.swift_names import NONE, Element, UnsureError, attributes
-from feedhub.reading.swift_place import UNKNOWN_TITLE, Found, Handler, Place, refuse_inner, refuse_known
-from feedhub.reading.swift_texts import XHTML, Scope, full
+from feedhub.reading.swift.names import NONE, Element, UnsureError, attributes
+from feedhub.reading.swift.place import UNKNOWN_TITLE, Found, Handler, Place, refuse_inner, refuse_known
+from feedhub.reading.swift.texts import XHTML, Scope, full
 from feedhub.reading.values import MOST_OF_A_KIND
 
 _HTML = ("html", "xhtml", "text/html", XHTML)

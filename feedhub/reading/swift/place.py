@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from feedhub.reading.swift_names import Element, Names, UnsureError
-from feedhub.reading.swift_texts import Scope, Texts
+from feedhub.reading.swift.names import Element, Names, UnsureError
+from feedhub.reading.swift.texts import Scope, Texts
 
 Found = dict[str, Any]
 """What feedparser would have found, under its names."""

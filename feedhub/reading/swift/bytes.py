@@ -4,7 +4,7 @@ import codecs
 import re
 
 from feedhub.model.feed import Response
-from feedhub.reading.swift_names import UnsureError
+from feedhub.reading.swift.names import UnsureError
 
 # Encodings that Python and feedparser know by the same name, and in which ASCII is ASCII.
 _CODECS = frozenset(
