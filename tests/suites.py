@@ -95,7 +95,7 @@ def _same(word: str, said: Any, wanted: Any) -> bool:
         return str(said) == str(wanted)
     if word in ("summary", "content", "description"):
         return text_of(said) == text_of(str(wanted)) and _links(said) >= _links(clean(str(wanted)))
-    if word == "title":
+    if word in ("title", "source"):
         return said in (values.plain(wanted), values.text(wanted), values.plain(values.plain(wanted)))
     if word in ("language", "ttl"):
         return str(said).lower() == str(wanted).lower()

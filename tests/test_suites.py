@@ -34,9 +34,8 @@ RELATIVE = "relative addresses start from where the document is (RFC 3986 sectio
 MADE_UP = "titles, links and ids that a document has not are not made up from others that it has"
 EXPECTED = {
     "feedparser": {
-        "entry.id": (4, "feedparser fails these itself: it resolves relative ids"),
-        "entry.source": (4, "the title of an RSS source whose author would have it under another name"),
-        "head.language": (4, "of its title or of the answer's Content-Language, which servers send by default"),
+        "entry.id": (4, "an id that is no address is resolved like one, as feedparser does where it knows the address"),
+        "head.language": (4, "of the title alone, or of the answer's Content-Language, which servers send by default"),
         "entry.language": (3, "of a text, where the title is in another language; of Content-Language"),
         "head.title": (3, "CDF, a format of 1997 that feedparser 6 no longer reads"),
         "head.link": (2, "CDF; an address with a scheme that nobody may follow"),
@@ -51,7 +50,7 @@ EXPECTED = {
     "gofeed": {
         "head.version": (8, "feedparser's names: rss091u, and rss20 for 2.1; RSS 0.90 under another name"),
         "head.feedVersion": (5, "the same"),
-        "entry.source": (6, "documents that are not well-formed by mistake; markup, where a title is text to us"),
+        "entry.source": (2, "documents that are not well-formed by mistake"),
         "head.title": (2, "documents that are not well-formed by mistake"),
         "entry.description": (4, "base64 and CDATA that are text, not HTML, by RFC 4287"),
         "entry.published": (3, "dc:date and modified are when something was updated"),
@@ -81,7 +80,7 @@ EXPECTED = {
         "entry.authors": (6, "several authors are several, not one with a comma; addresses are kept apart"),
         "entry.language": (4, "the language of the feed is not repeated in its entries"),
         "entry.date": (1, "the zone is lost in what was extracted from the Go code"),
-        "head.language": (1, "of an entry's text"),
+        "head.language": (1, "an attribute that it takes for none"),
         "head.refused": (1, "the JSON null"),
     },
     "oracle": {
@@ -94,11 +93,11 @@ EXPECTED = {
     },
 }
 DELIVERED = {
-    "feedparser": (1081, 1734),
-    "gofeed": (1009, 1470),
+    "feedparser": (1085, 1734),
+    "gofeed": (1013, 1470),
     "simplepie": (298, 443),
     "miniflux": (296, 414),
-    "oracle": (8979, 9456),
+    "oracle": (8978, 9456),
 }
 """How many of the expectations; what is beyond our words is among the others."""
 

@@ -112,7 +112,7 @@ def test_I12_a_gap_is_kept_for_a_week(found, last, since):
 LAST_MODIFIED = "Tue, 10 Dec 2019 10:00:00 GMT"
 VALIDATORS = {
     "a 200 with both": ({"etag": '"2"', "last-modified": LAST_MODIFIED}, 200, ('"2"', LAST_MODIFIED)),
-    "what no server may send is not sent back": ({"etag": '"a"b"', "last-modified": "yesterday-ish"}, 200, (None, None)),
+    "what no server may send": ({"etag": '"a"b"', "last-modified": "yesterday"}, 200, (None, None)),
     "a 200 with one drops the other": ({"etag": '"2"'}, 200, ('"2"', None)),
     "a 200 with none": ({}, 200, (None, None)),
     "a 304 with none": ({}, 304, ('"1"', "then")),

@@ -159,8 +159,14 @@ def move_command(session: Session, name: str) -> None:
     state = state_of(session, name)
     if not state.proposed_url:
         raise UsageError(f"{name} has not moved, as far as polls have seen; to look now: feedhub feed check {name}")
-    url, found = secrets.tuck(state.proposed_url, name)
-    twin = Listed(session).twin(url)
+    listed = Listed(session)
+    # What feeds.yaml has in the clear has a name only while it is read; written down, it needs one that is kept.
+    proposed = state.proposed_url
+    clear = [named for named in secrets.names_in(proposed) if named in session.hub.secrets]
+    for named in clear:
+        proposed = proposed.replace(f"${named}", session.hub.secrets[named])
+    url, found = listed.tucked(proposed, name)
+    twin = listed.twin(url)
     if twin not in (None, name):
         raise UsageError(f"{shown(url)} is listed already, as {twin}; remove one of them")
     if found:

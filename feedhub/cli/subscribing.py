@@ -33,6 +33,8 @@ class Listed:
         former = {fetch_key(url): name for url, name in feeds.retired(session.db).items()} if there else {}
         self._former = {key: name for key, name in former.items() if name.casefold() not in self._names}
         self._taken = self._names | {name.casefold() for name in former.values()}
+        named = secrets.names_in(" ".join(feed.url for feed in session.hub.feeds))
+        self._known = {**dict.fromkeys(named), **session.hub.secrets, **secrets.kept(secrets_path(session))}
         self.new: list[Feed] = []
         self.secrets: dict[str, str] = {}
 
@@ -54,9 +56,13 @@ class Listed:
         """Tell whether a feed was listed before."""
         return fetch_key(address) in self._former
 
+    def tucked(self, address: str, name: str) -> tuple[str, dict[str, str]]:
+        """Return an address as it is written, and its secrets by names that stand for no other ones."""
+        return secrets.tuck(address, name, {**self._known, **self.secrets})
+
     def add(self, feed: Feed) -> Feed:
         """Take a feed with its real address; return it as it is written, with names for its secrets."""
-        url, found = secrets.tuck(feed.url, feed.name)
+        url, found = self.tucked(feed.url, feed.name)
         self._keys |= dict.fromkeys(map(fetch_key, (feed.url, url)), feed.name)
         self._names.add(feed.name.casefold())
         self._taken.add(feed.name.casefold())

@@ -33,8 +33,6 @@ def way_out(session: Session) -> Visit:
             connections=network.connections,
             proxy=network.proxy and secrets.reveal(network.proxy),
         )
-        if not secrets.values and not any("$" in request.url for request in requests):
-            return (one and (one[0], _hidden(one[1], secrets)) for one in door.visit(requests, limits, may_start))
         return _with_secrets(list(requests), secrets, lambda known: door.visit(known, limits, may_start))
 
     return visit
@@ -48,17 +46,24 @@ def _with_secrets(
     known, unknown = [], {}
     for place, request in enumerate(requests):
         try:
-            known.append(replace(request, url=secrets.reveal(request.url)))
+            known.append(replace(request, url=secrets.reveal(request.url)) if "$" in request.url else request)
         except UsageError as error:
             unknown[place] = NoResponse(str(error))
             known.append(replace(request, url=""))
     for answer in visit(known):
-        yield (answer[0], unknown.get(answer[0]) or _hidden(answer[1], secrets)) if answer else None
+        if answer is None:
+            yield None
+        else:
+            place = answer[0]
+            yield place, unknown.get(place) or _hidden(answer[1], requests[place].url, secrets)
 
 
-def _hidden(answer: Response | NoResponse, secrets: Secrets) -> Response | NoResponse:
+def _hidden(answer: Response | NoResponse, address: str, secrets: Secrets) -> Response | NoResponse:
     """Return an answer with $NAMEs for our secrets; one that stands there already is the publisher's, and no name."""
     if isinstance(answer, NoResponse):
         return NoResponse(secrets.hide(answer.reason))
-    moved_to = answer.moved_to and secrets.hide(answer.moved_to.replace("$", "%24"))
-    return replace(answer, url=secrets.hide(answer.url.replace("$", "%24")), moved_to=moved_to)
+    if not secrets.values and "$" not in f"{answer.url}{answer.moved_to}":
+        return answer
+    moved_to = answer.moved_to and secrets.hide(answer.moved_to.replace("$", "%24"), address)
+    url = secrets.hide(answer.url.replace("$", "%24"), address)
+    return replace(answer, url=url, moved_to=moved_to, body=secrets.hide_in(answer.body, address))

@@ -14,7 +14,7 @@ import yaml
 
 from feedhub.config.keys import DAYS, HUB
 from feedhub.config.kinds import Node, wrong
-from feedhub.config.secrets import tuck
+from feedhub.config.secrets import names_in, tuck
 from feedhub.errors import ConfigurationError, UsageError, nearest
 from feedhub.model.feed import Feed
 from feedhub.model.hub import Editor, Hub, Network, Newsletter, Section, Week
@@ -39,7 +39,7 @@ def parse(text: str, name: str = "feeds.yaml") -> Hub:
     """Read the text of a feeds.yaml; `name` is how errors call it."""
     node = _compose(text, name)
     found = HUB.read(node)
-    secrets: dict[str, str] = {}
+    secrets: dict[str, str | None] = dict.fromkeys(names_in(text))
     hub = Hub(
         newsletter=_newsletter(found["newsletter"]),
         feeds=tuple(_feed(feed, secrets) for feed in found.get("feeds", ())),
@@ -47,7 +47,7 @@ def parse(text: str, name: str = "feeds.yaml") -> Hub:
         reasons=found.get("reasons", {}),
         tags={tag: keys.get("alias", ()) for tag, keys in found.get("tags", {}).items()},
         network=_network(found.get("network", {}), secrets),
-        secrets=secrets,
+        secrets={name: value for name, value in secrets.items() if value is not None},
     )
     _check(hub, node)
     return replace(hub, feeds=tuple(_placed(hub, feed) for feed in hub.feeds))
@@ -95,8 +95,8 @@ def _editor(found: dict[str, Any]) -> Editor:
     return Editor(found["id"], found["name"], found.get("login", ()), found.get("roles", ()))
 
 
-def _feed(found: dict[str, Any], secrets: dict[str, str]) -> Feed:
-    url, tucked = tuck(found.get("url", ""), found["name"])
+def _feed(found: dict[str, Any], secrets: dict[str, str | None]) -> Feed:
+    url, tucked = tuck(found.get("url", ""), found["name"], secrets)
     secrets |= tucked
     return Feed(
         name=found["name"],
@@ -108,10 +108,10 @@ def _feed(found: dict[str, Any], secrets: dict[str, str]) -> Feed:
     )
 
 
-def _network(found: dict[str, Any], secrets: dict[str, str]) -> Network:
+def _network(found: dict[str, Any], secrets: dict[str, str | None]) -> Network:
     if "proxy" not in found:
         return Network(**found)
-    proxy, tucked = tuck(found["proxy"], "proxy")
+    proxy, tucked = tuck(found["proxy"], "proxy", secrets)
     secrets |= tucked
     return Network(**found | {"proxy": proxy})
 

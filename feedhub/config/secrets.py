@@ -4,11 +4,13 @@ In feeds.yaml `$NAME` stands for a secret. One that stands there in the clear is
 that nothing behind can print or store it.
 """
 
+import itertools
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 from feedhub.errors import ConfigurationError, UsageError
@@ -18,6 +20,7 @@ _NAME = re.compile(r"\$([A-Z_][A-Z0-9_]*)")
 _LINE = re.compile(r"(?:export\s+)?([A-Z_][A-Z0-9_]*)\s*=\s*(.*)")
 _SAFE_IN_ADDRESS = "-._~!'()*,;:%+="
 _SHORTEST_TO_HIDE = 4
+_NONE: Mapping[str, str | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,30 @@ class Secrets:
         """Return an address with its secrets in it; raise UsageError when a name stands for nothing."""
         return _NAME.sub(self._value, address)
 
-    def hide(self, text: str) -> str:
-        """Return a text with the names in place of what they stand for."""
-        for name, value in sorted(self.values.items(), key=lambda pair: -len(pair[1])):
-            for form in (value, _quoted(value)) if len(value) >= _SHORTEST_TO_HIDE else ():
-                text = text.replace(form, f"${name}")
-        return text
+    def hide(self, text: str, address: str = "") -> str:
+        """Return a text with the names in place of what they stand for; of two for the same, that of the address."""
+        # In one pass, the longest first: no secret is looked for in the name of another one.
+        own = names_in(address)
+        names = sorted(self.values, key=lambda name: name in own)
+        forms = {form: name for name in names for form in _forms(self.values[name])}
+        if not forms:
+            return text
+        every = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+        return re.sub(every, lambda found: f"${forms[found.group()]}", text)
+
+    def hide_in(self, body: bytes, address: str) -> bytes:
+        """Return what a server said without the secrets of the address that it was asked by.
+
+        Only where they stand as they do in an address, as in a link to itself: a password may be any word.
+        """
+        for found in SECRETS.finditer(address):
+            named = _NAME.fullmatch(found["value"])
+            before, after = (
+                (found["before"].lstrip("?&"), "") if "=" in found["before"] else (f"//{found['before']}", "@")
+            )
+            for form in _forms(self.values.get(named[1], "")) if named else ():
+                body = body.replace(f"{before}{form}{after}".encode(), f"{before}{found['value']}{after}".encode())
+        return body
 
     def _value(self, found: re.Match[str]) -> str:
         name = found.group(1)
@@ -45,32 +66,41 @@ class Secrets:
 
 
 def load(path: Path, environment: Mapping[str, str], tucked: Mapping[str, str], addresses: str) -> Secrets:
-    """Return the secrets that some addresses name: from the environment, else from the file, else from feeds.yaml."""
-    wanted = set(_NAME.findall(addresses))
-    known = {**tucked, **(_read(path) if wanted - tucked.keys() else {}), **environment}
+    """Return the secrets that some addresses name: as feeds.yaml has them in the clear, else from outside, the file."""
+    wanted = set(names_in(addresses))
+    known = {**(kept(path) if wanted - tucked.keys() else {}), **environment, **tucked}
     return Secrets({name: known[name] for name in sorted(wanted) if name in known})
 
 
-def tuck(address: str, feed: str) -> tuple[str, dict[str, str]]:
+def tuck(address: str, feed: str, known: Mapping[str, str | None] = _NONE) -> tuple[str, dict[str, str]]:
     """Return an address with names in place of its secrets, and what they stand for.
+
+    A name that is known already, or stands in the address, is not given to another secret; None: nobody says for what
+    it stands.
 
     >>> tuck("https://ann:s3cr3t@a.example/feed?page=1", "a-blog")
     ('https://ann:$A_BLOG_SECRET@a.example/feed?page=1', {'A_BLOG_SECRET': 's3cr3t'})
     """
     base = re.sub(r"[^A-Z0-9]+", "_", feed.upper()).strip("_")
     base = f"{'' if base[:1].isalpha() else 'FEED_'}{base}_SECRET"
+    taken = {**dict.fromkeys(names_in(address)), **known}
     found: dict[str, str] = {}
 
     def name(secret: re.Match[str]) -> str:
         before, value = secret.group("before"), secret.group("value")
         if _NAME.fullmatch(value):
             return secret.group()
-        known = next((name for name, other in found.items() if other == value), None)
-        called = known or (f"{base}_{len(found) + 1}" if found else base)
-        found[called] = value
+        names = (base if turn == 1 else f"{base}_{turn}" for turn in itertools.count(1))
+        called = next(name for name in names if taken.get(name, value) == value)
+        found[called] = taken[called] = value
         return f"{before}${called}"
 
     return SECRETS.sub(name, address), found
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names of secrets that stand in a text."""
+    return _NAME.findall(text)
 
 
 def keep(path: Path, secrets: Mapping[str, str]) -> None:
@@ -84,7 +114,8 @@ def keep(path: Path, secrets: Mapping[str, str]) -> None:
     path.chmod(0o600)
 
 
-def _read(path: Path) -> dict[str, str]:
+def kept(path: Path) -> dict[str, str]:
+    """Return all that the file has; ConfigurationError when others may read it."""
     try:
         mode = path.stat().st_mode
         text = path.read_text(encoding="utf-8")
@@ -96,6 +127,11 @@ def _read(path: Path) -> dict[str, str]:
         raise ConfigurationError(str(path), "others may read your secrets; mend it with: chmod 600")
     found = (_LINE.fullmatch(line.strip()) for line in text.splitlines())
     return {line[1]: line[2].strip("\"'") for line in found if line}
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    """Return how a secret may be written in a text; one that is too short stands for too much else."""
+    return (value, _quoted(value)) if len(value) >= _SHORTEST_TO_HIDE else ()
 
 
 def _quoted(value: str) -> str:

@@ -97,7 +97,7 @@ class Document:
     format: str
     """rss20, rss10, atom10, json11 and so on: feedparser's names."""
     flaw: str | None = None
-    """Why this cannot be all that the feed says; what is here is worth keeping, what is not has not vanished."""
+    """Why this cannot be all that the feed says."""
 
 
 def names(people: Iterable[Person]) -> tuple[str, ...]:

@@ -137,15 +137,13 @@ class Fetched:
     head: "Head"
     said: "tuple[Said, ...]"
     format: str
-    flaw: str | None = None
-    """Why this cannot be all: a document that was cut off."""
 
     @property
     def document(self) -> "Document":
         """The document as it was read."""
         from feedhub.model.document import Document
 
-        return Document(self.head, tuple(told.entry for told in self.said), self.format, self.flaw)
+        return Document(self.head, tuple(told.entry for told in self.said), self.format)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ def read(response: Response) -> Fetched | Failed:
     """Read a response here and now."""
     try:
         document = feeds.read(response)
-        return Fetched(document.head, identity.said(document), document.format, document.flaw)
+        if document.flaw:  # Half a document would make the entries of the other half vanish; the next poll brings all.
+            return Failed(document.flaw)
+        return Fetched(document.head, identity.said(document), document.format)
     except ReadingError as error:
         return Failed(str(error))
     except MemoryError:

@@ -40,8 +40,7 @@ def _record(db: Database, hub: Hub, poll: Poll) -> Done:
         else:
             counts, gap = found
             # What it said is in the store; a thousand documents would fill the memory.
-            kept = Failed(outcome.flaw) if outcome.flaw else replace(outcome, said=())
-            poll = replace(poll, outcome=kept)
+            poll = replace(poll, outcome=replace(outcome, said=()))
     after = visits.after(poll, counts, hub.network.interval, gap=gap)
     feeds.record(db, poll, after, counts)
     return Done(poll, counts, after)
@@ -59,8 +58,6 @@ def _entries(db: Database, hub: Hub, poll: Poll, outcome: Fetched) -> tuple[Coun
     if known and not outcome.said:
         return None
     decisions = identity.decide(outcome.said, known)
-    if outcome.flaw:
-        decisions = replace(decisions, gone=(), gap=False)
     if poll.feed.known_since is None:
         decisions = replace(decisions, new=backlog.marked(decisions.new, poll.feed.feed.backlog, poll.at))
     return entries.record(db, poll.feed, hub.newsletter.id, decisions, poll.at), decisions.gap

@@ -1,5 +1,7 @@
 """RSS, Atom, RDF and JSON Feed: what to ask a server for, and how to read what it answers."""
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feedhub.errors import ReadingError
@@ -8,6 +10,7 @@ from feedhub.model.feed import FeedState, Request, Response
 if TYPE_CHECKING:
     from feedhub.model.document import Document
 
+_USER = re.compile(r"(?<=://)[^/?#]*@")
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
     "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
@@ -34,7 +37,8 @@ def read(response: Response) -> "Document":
     # The libraries cost 0.1 s to import, and a quiet poll needs neither.
     from feedhub.reading import encodings
 
-    response = encodings.decoded(response)
+    # Links are relative to where a feed is, not to who asked for it (RFC 3986 section 3.2.1).
+    response = encodings.decoded(replace(response, url=_USER.sub("", response.url)))
     if response.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         from feedhub.reading import jsonfeed
 
