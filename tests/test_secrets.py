@@ -125,7 +125,7 @@ def test_secrets_come_from_feeds_yaml_then_the_environment_then_the_file(file):
 
     found = secrets.load(file, {"TWO": "from outside", "HOME": "/"}, {"THREE": "3"}, "$ONE $TWO $THREE $FOUR")
 
-    assert found.values == {"ONE": "x", "TWO": "from outside", "THREE": "3"}
+    assert found.values == {"ONE": "from the file", "TWO": "from outside", "THREE": "3"}
 
 
 def test_a_file_that_is_not_needed_is_not_read(tmp_path):
