@@ -17,7 +17,8 @@ def time_text(time: datetime) -> str:
     >>> time_text(datetime(2019, 12, 9, 8, tzinfo=UTC))
     '2019-12-09T08:00:00Z'
     """
-    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return f"{utc.isoformat(timespec='seconds')[:19]}Z"
 
 
 def text_time(text: str) -> datetime:
@@ -50,11 +51,11 @@ def from_json(kind: type[Record], found: dict[str, Any]) -> Record:
 
 
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return to_json(value)
+    if isinstance(value, tuple):
+        return [each if type(each) in _READY else _plain(each) for each in value]
     if isinstance(value, datetime):
         return time_text(value)
-    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+    return to_json(value) if dataclasses.is_dataclass(value) else value
 
 
 @cache

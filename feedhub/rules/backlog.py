@@ -1,7 +1,6 @@
 """What of a feed's first document is news, and what is backlog: a new feed does not flood the desk."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feedhub.model.matching import New
@@ -22,5 +21,5 @@ def marked(new: Sequence[New], days: int | None, now: datetime) -> tuple[New, ..
         date = one.said.published or one.said.updated
         undated += date is None
         old = undated > MOST_UNDATED if date is None else now - date > timedelta(days=days)
-        found.append(replace(one, backlog=old or days == 0))
+        found.append(New(one.said, one.follows, backlog=True) if old or days == 0 else one)
     return tuple(found)

@@ -80,6 +80,8 @@ def title_key(entry: Entry) -> str:
 def decide(now: Sequence[Said], known: Iterable[Known]) -> Decisions:
     """Compare what a feed says now with what it said before."""
     known = tuple(known)
+    if not known:
+        return Decisions(new=tuple(map(New, now)), changed=(), gone=(), back=(), gap=False)
     matches = _match(now, known)
     taken = {old.number for old in matches.values()}
     here = [old for old in known if old.number in taken]
