@@ -15,12 +15,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import settings
 
 from feedhub import config
 from feedhub.cli import cli
 from feedhub.model.feed import NoResponse, Request, Response
 from feedhub.model.hub import Hub
 from feedhub.store.connection import open_store
+
+# On a busy machine an example takes as long as it takes, and the first one imports what it needs.
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
 
 TUESDAY = datetime(2019, 12, 10, 10, tzinfo=UTC)
 SHARED = Path(__file__).parents[2] / "shared"

@@ -230,6 +230,27 @@ def test_shown(url, said):
     assert shown(url) == said
 
 
+KEYS = (
+    "apikey api_key API-Key token access_token auth-token feed_token rsstoken private_token auth key secret "
+    "client_secret pass passwd password pwd sig signature sid session sessionid"
+)
+NO_KEYS = "keyword monkey tokens author page passage design side sessions q id"
+
+
+@pytest.mark.parametrize("name", KEYS.split())
+def test_O14_a_key_is_not_shown(name):
+    """Wherever it stands in the query; what stands beside it is."""
+    for query in ("{}=S3CR3T", "{}=S3CR3T&page=2", "page=2&{}=S3CR3T#top"):
+        url = f"https://a.example/feed?{query.format(name)}"
+
+        assert shown(url) == url.replace("S3CR3T", "***")
+
+
+@pytest.mark.parametrize("name", NO_KEYS.split())
+def test_what_is_no_key_is_shown(name):
+    assert shown(f"https://a.example/feed?{name}=cloud") == f"https://a.example/feed?{name}=cloud"
+
+
 @given(st.text("abc:@.%!=", max_size=12))
 def test_no_password_is_ever_shown(password):
     """Whatever characters are in it that may stand in an address."""

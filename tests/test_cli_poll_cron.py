@@ -68,7 +68,7 @@ def test_a_spread_starts_feeds_at_their_moments(two, server):
 
 
 def test_what_a_busy_host_did_not_give_is_said(weekly, server):
-    """Of nine feeds on one host the first says 429: the others are left for the next poll, and counted."""
+    """Of nine feeds on one host the first says 429: the others are left for the next poll, and counted. Cron is not told."""
     names = [f"f{number}" for number in range(9)]
     server.replies |= {f"/{name}": Reply(ONE) for name in names} | {"/f0": Reply(b"", 429, {"Retry-After": "7200"})}
     listed(weekly, server, *names)
@@ -81,6 +81,8 @@ def test_what_a_busy_host_did_not_give_is_said(weekly, server):
     assert (summary["feeds"], summary["skipped"]) == (1, 8)
     server.replies["/f1"] = Reply(b"", 429, {"Retry-After": "7200"})
     assert "7 feeds were left for the next poll: their host asked for patience" in weekly.run("poll", code=1).stderr
+    server.replies["/f2"] = Reply(b"", 429, {"Retry-After": "7200"})
+    assert "left for the next poll" not in weekly.run("poll", "--quiet", "--force", code=1).stderr
 
 
 def test_a_feed_that_is_held_is_named_to_whoever_asks_for_it(weekly, server):

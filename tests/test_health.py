@@ -1,5 +1,6 @@
 """How feeds do: what is wrong with one, what of it is news, and the feed that tells editors of it."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -175,6 +176,16 @@ def test_health_that_is_as_before_is_not_written_again(polled):
     polled.run("poll", code=1)
 
     assert (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino) == before
+
+
+def test_a_feed_that_is_listed_no_more_is_in_no_trouble(polled, server):
+    """Nor has it any in the feed of health, though nobody visits it and nothing else has changed."""
+    text = (polled.folder / "feeds.yaml").read_text(encoding="utf-8")
+    (polled.folder / "feeds.yaml").write_text(re.sub(r".*name: bad.*\n", "", text), encoding="utf-8")
+
+    polled.run("poll")
+
+    assert told(polled) == []
 
 
 def test_health_lies_beside_the_output_and_leaves_it_alone(polled):

@@ -30,6 +30,10 @@ TUCKED = {
     ),
     "two that are the same": ("https://ann:s3cr3t@a.example/?key=s3cr3t", "https://ann:$A_B_SECRET@a.example/?key=$A_B_SECRET"),
     "one that has a name already": ("https://ann:$MINE@a.example/?key=$OTHER", None),
+    "a name that stands there is not given to another": (
+        "https://ann:$A_B_SECRET@a.example/?key=s3cr3t",
+        "https://ann:$A_B_SECRET@a.example/?key=$A_B_SECRET_2",
+    ),
     "a port is none": ("https://a.example:8080/feed", None),
     "nor is a colon in a path": ("https://a.example/feed:s3/x@y", None),
     "nor other parameters": ("https://a.example/feed?keyword=cloud&monkey=1&page=2", None),
@@ -44,7 +48,7 @@ def test_G09_what_is_nobodys_business_is_taken_out(address, expected):
 
     assert tucked == (expected or address)
     assert "s3cr3t" not in tucked + shown(address)
-    revealed = Secrets({"MINE": "$MINE", "OTHER": "$OTHER"} | found).reveal(tucked)
+    revealed = Secrets({"MINE": "$MINE", "OTHER": "$OTHER", "A_B_SECRET": "$A_B_SECRET"} | found).reveal(tucked)
     assert unquote(revealed) == address
 
 

@@ -184,6 +184,16 @@ def test_L15_when_to_come_back(before, outcome, status, headers, hours):
     assert visited(before, outcome, status=status, headers=headers).poll_after == TUESDAY + hours * HOUR
 
 
+def test_L05_a_good_answer_ends_a_hold():
+    """So does a failure without a word about it; a new Retry-After replaces the old one."""
+    held = replace(STATE, hold_until=TUESDAY, poll_after=TUESDAY, failures=1)
+
+    assert visited(held).hold_until is visited(held, Unchanged(), status=304).hold_until is None
+    assert visited(held, Failed("HTTP 500"), status=500).hold_until is None
+    again = visited(held, Failed("HTTP 503"), status=503, headers={"retry-after": "60"})
+    assert (again.hold_until, again.state) == (TUESDAY + HOUR / 60, "failing")
+
+
 def test_a_visit_ends_a_pause():
     """It comes after its end only; no pause stands in the way of the next visits."""
     assert visited(replace(STATE, paused_until=TUESDAY)).paused_until is None

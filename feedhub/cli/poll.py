@@ -105,8 +105,10 @@ def _is_worth_saying(one: Done) -> bool:
 
 
 def _write_health(session: Session, states: Sequence[FeedState], done: Sequence[Done]) -> None:
-    """Write health.atom, unless it would say what it says already."""
-    if session.health.exists() and not any(map(_is_otherwise, done)):
+    """Write health.atom, unless it would say what it says already: of the feeds that are listed now."""
+    listed = (session.folder / "feeds.yaml").stat().st_mtime
+    is_ours = session.health.exists() and session.health.stat().st_mtime >= listed
+    if is_ours and not any(map(_is_otherwise, done)):
         return
     from feedhub.publisher import health as health_feed
 
@@ -178,11 +180,11 @@ def _summary(hub: Hub, done: list[Done], due: int, wanted: Wanted) -> None:
     if wanted.as_json:
         say_json({"summary": True, "feeds": len(done), "failed": failed, "skipped": skipped, **counts})
         return
+    if wanted.quiet:
+        return
     if skipped:
         why = "their host asked for patience meanwhile, or the poll took as long as network.poll_deadline lets it"
         hint(f"{skipped} feeds were left for the next poll: {why}")
-    if wanted.quiet:
-        return
     if done:
         news = f"{counts['new'] - counts['backlog']} new, {counts['changed']} changed, {failed} failed"
         kept = f"; {counts['backlog']} older ones are backlog: feedhub list --backlog" if counts["backlog"] else ""

@@ -119,15 +119,16 @@ def _polls(hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime, s
     with Readers[_Answered]() as readers:
         for answer in visit(requests, hosts.may_start):
             place, response = answer or (0, None)
-            outcome = _outcome(states[place], response) if response else None
+            digest = _hash(response.body) if isinstance(response, Response) and response.status == 200 else None
+            outcome = _outcome(states[place], response, digest) if response else None
             # Whole seconds, of when the answer came: what a publisher asks for counts from then.
             at = now + timedelta(seconds=int(time.monotonic() - began))
             if response and outcome:
-                one = _poll(states[place], response, outcome, at)
+                one = _poll(states[place], response, outcome, at, digest)
                 hosts.heard(one)
                 yield one
             elif isinstance(response, Response):
-                readers.read((states[place], response, at), response)
+                readers.read((states[place], response, at, digest), response)
             yield from _read(readers)
             while readers.is_full:  # What is on its way meanwhile waits in the kernel; nothing new is asked for.
                 yield from _read(readers, _BATCH_SECONDS)
@@ -135,14 +136,14 @@ def _polls(hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime, s
             yield from _read(readers, _BATCH_SECONDS)
 
 
-_Answered = tuple[FeedState, Response, datetime]
-"""A feed, what it answered, and when."""
+_Answered = tuple[FeedState, Response, datetime, str | None]
+"""A feed, what it answered, when, and the hash of that."""
 
 
 def _read(readers: Readers[_Answered], patience: float = 0.0) -> Iterator[Poll | None]:
     """Yield what readers have read by now, then None."""
-    for (state, response, at), outcome in readers.ready(patience):
-        yield _poll(state, response, outcome, at)
+    for (state, response, at, digest), outcome in readers.ready(patience):
+        yield _poll(state, response, outcome, at, digest)
     yield None
 
 
@@ -180,7 +181,7 @@ def _moment(state: FeedState, spread: float) -> float:
     return spread * int.from_bytes(digest) / 2**32
 
 
-def _outcome(state: FeedState, response: Response | NoResponse) -> Outcome | None:
+def _outcome(state: FeedState, response: Response | NoResponse, digest: str | None) -> Outcome | None:
     """Return what came of a visit as far as its head and the body's hash tell, or None: the body must be read."""
     match response:
         case NoResponse(reason):
@@ -189,18 +190,20 @@ def _outcome(state: FeedState, response: Response | NoResponse) -> Outcome | Non
             return Unchanged("status") if state.body_hash else Failed("304 Not Modified, but nothing was ever fetched")
         case Response(status=410):
             return Gone()
-        case Response(status=200, body=body):
-            return Unchanged("bytes") if _hash(body) == state.body_hash else None
+        case Response(status=200):
+            return Unchanged("bytes") if digest == state.body_hash else None
         case Response(status=status):
             return Failed(f"HTTP {status}")
 
 
-def _poll(state: FeedState, response: Response | NoResponse, outcome: Outcome, at: datetime) -> Poll:
+def _poll(
+    state: FeedState, response: Response | NoResponse, outcome: Outcome, at: datetime, digest: str | None
+) -> Poll:
     """Put together what came of a visit; the hash of a body counts only when it was read, or known."""
     if isinstance(response, NoResponse):
         return Poll(state, at, outcome)
-    digest = _hash(response.body) if response.status == 200 and not isinstance(outcome, Failed) else None
-    return Poll(state, at, outcome, response.status, response.headers, digest, response.moved_to)
+    known = None if isinstance(outcome, Failed) else digest
+    return Poll(state, at, outcome, response.status, response.headers, known, response.moved_to)
 
 
 def _hash(body: bytes) -> str:

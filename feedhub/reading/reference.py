@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
-from xml.sax import saxutils
+from xml.sax import SAXException, saxutils
 
 import feedparser
 
@@ -38,6 +38,11 @@ def parse(response: Response) -> Any:
             )
         except Exception as error:
             raise ReadingError(f"feedparser cannot read it: {type(error).__name__}") from error
+
+
+def is_broken(parsed: Any) -> bool:
+    """Tell whether a document that feedparser read is not well-formed."""
+    return isinstance(parsed.get("bozo_exception"), SAXException)
 
 
 def _declared_alone(body: bytes) -> bytes:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from xml.sax import SAXException
 
 from feedhub.errors import ReadingError
 from feedhub.model.document import Category, Document, Enclosure, Entry, Head, Person, Source
@@ -31,11 +30,11 @@ def read(response: Response) -> Document:
 
     parsed = reference.parse(response)
     if not parsed.version and not parsed.entries:
-        raise ReadingError(_why_not(response, parsed))
-    if not parsed.entries and isinstance(parsed.get("bozo_exception"), SAXException) and not _is_closed(response.body):
+        raise ReadingError(_why_not(response, _cause(parsed) if reference.is_broken(parsed) else ""))
+    if not parsed.entries and reference.is_broken(parsed) and not _is_closed(response.body):
         raise ReadingError(f"the document is broken: {_cause(parsed)}")
     found = document(parsed.feed, parsed.entries, parsed.version or "unknown", response.url)
-    is_cut_off = isinstance(parsed.get("bozo_exception"), SAXException) and _is_cut_off(response.body)
+    is_cut_off = reference.is_broken(parsed) and _is_cut_off(response.body)
     return _without_half(found, response.body) if is_cut_off else found
 
 
@@ -47,13 +46,13 @@ def document(feed: Any, found: Sequence[Any], version: str, url: str) -> Documen
     return Document(_head(feed, url, version), entries, version)
 
 
-def _why_not(response: Response, parsed: Any) -> str:
+def _why_not(response: Response, cause: str) -> str:
     start = response.body.lstrip()[:200].lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "this is an HTML page, not a feed"
     if b"<opml" in start:
         return "this is no feed but a list of feeds (OPML)"
-    return f"this is no feed{': ' + _cause(parsed) if isinstance(parsed.get('bozo_exception'), SAXException) else ''}"
+    return f"this is no feed{cause and ': ' + cause}"
 
 
 def _is_closed(body: bytes) -> bool:

@@ -1,10 +1,10 @@
 """Text as feedparser leaves it: repaired, resolved, its XHTML written out; and where it stands: base and language."""
 
+import html
 import html.entities
 import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
-from xml.sax.saxutils import escape
 
 from feedhub.reading.swift.names import NONE, Element, Names, UnsureError, attributes
 from feedhub.text.addresses import is_plain
@@ -130,14 +130,14 @@ class Texts:
 
     def _write(self, element: Element, pieces: list[str]) -> None:
         if element.text:
-            pieces.append(escape(element.text))
+            pieces.append(html.escape(element.text, quote=False))
         for child in element:
             tag = self._tag(child)
             pieces.append(f"<{tag}>")
             self._write(child, pieces)
             pieces.append(f"</{self._name(child)}>")
             if child.tail:
-                pieces.append(escape(child.tail))
+                pieces.append(html.escape(child.tail, quote=False))
 
     def _tag(self, element: Element) -> str:
         found = element.items()
@@ -159,7 +159,7 @@ class Texts:
 
 
 def _quoted(value: str) -> str:
-    return escape(value, {'"': "&quot;"}) if "&" in value or "<" in value or ">" in value or '"' in value else value
+    return html.escape(value, quote=False).replace('"', "&quot;")
 
 
 def _looks_like_html(text: str) -> bool:
