@@ -238,3 +238,19 @@ def test_ack_is_remembered(site, server):
     site.run("feed", "ack", "blog")
 
     assert site.json("status")[0]["acknowledged"] == "2019-12-10T10:00:00Z"
+
+
+def test_what_is_removed_says_how_to_have_it_back(weekly, server):
+    """With its section and tags, and the names of its secrets, never the secrets; a hub is a folder, not a file."""
+    weekly.write(
+        f"  - {{name: a, url: 'https://ann:$PASSWORD@a.example/', section: up/Kubernetes, tags: [x]}}\n"
+        f"  - {{name: b, url: '{server.url}/?key=s3cr3t'}}"
+    )
+
+    named, clear = (weekly.run("feed", "remove", name).stderr.splitlines()[-1] for name in "ab")
+
+    assert named.endswith(
+        "feedhub feed add 'https://ann:$PASSWORD@a.example/' --name a --section 'upstream/Kubernetes' --tag x"
+    )
+    assert clear.endswith("/?key=***' --name b")
+    assert "is a file" in weekly.process("--hub", str(weekly.folder / "feeds.yaml"), "poll").stderr

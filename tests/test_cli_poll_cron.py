@@ -68,7 +68,7 @@ def test_a_spread_starts_feeds_at_their_moments(two, server):
 
 
 def test_what_a_busy_host_did_not_give_is_said(weekly, server):
-    """Of nine feeds on one host the first says 429: the others are left for the next poll, and counted. Cron is not told."""
+    """Of nine feeds on one host the first says 429: the others are left for the next poll; cron is not told."""
     names = [f"f{number}" for number in range(9)]
     server.replies |= {f"/{name}": Reply(ONE) for name in names} | {"/f0": Reply(b"", 429, {"Retry-After": "7200"})}
     listed(weekly, server, *names)

@@ -234,3 +234,13 @@ def test_L19_no_visit_makes_a_feed_never_due_again(state, outcome, status, heade
     assert freshness.is_due(after, limit)
     assert not freshness.is_held(after, limit)
     assert after.checked == at
+
+
+def test_trying_again_by_hand_makes_nothing_wait_longer():
+    """A failure before its time came is no further step; one after it is."""
+    failing = visited(STATE, Failed("HTTP 500"), status=500)
+
+    again = visited(failing, Failed("HTTP 500"), status=500, at=TUESDAY + HOUR / 60)
+    later = visited(failing, Failed("HTTP 500"), status=500, at=TUESDAY + 2 * HOUR)
+
+    assert (failing.failures, again.failures, later.failures) == (1, 1, 2)

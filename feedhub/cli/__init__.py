@@ -106,7 +106,9 @@ def _no_room(error: OSError) -> FeedhubError:
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "FEEDHUB"})
 @click.version_option(__version__, prog_name="feedhub", message="%(prog)s %(version)s")
-@click.option("--hub", type=click.Path(path_type=Path), default=Path(), help="The folder with feeds.yaml (here).")
+@click.option(
+    "--hub", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="The folder with feeds.yaml (here)."
+)
 @click.option("--db", type=click.Path(path_type=Path), help="The database (db/feedhub.db in that folder).")
 @click.option("--editor", metavar="ID", help="Who you are (found by git's user.email or your login).")
 @click.option("-v", "--verbose", is_flag=True, help="Say of each visit what came of it.")

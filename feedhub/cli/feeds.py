@@ -104,7 +104,18 @@ def remove_command(session: Session, name: str) -> None:
     rewrite(session, partial(editing.without_feed, name=name))
     stories = feeds.story_counts(session.db).get(name, 0)
     hint(f"{name} is not polled any more; its {stories} stories stay")
-    hint(f"to have it back: feedhub feed add '{shown(state.feed.url)}' --name {name}")
+    hint(f"to have it back: {_again(session, state)}")
+
+
+def _again(session: Session, state: FeedState) -> str:
+    """Return the command that adds a feed as it was; what feeds.yaml had in the clear is not said."""
+    feed = state.feed
+    is_clear = any(named in session.hub.secrets for named in secrets.names_in(feed.url))
+    section = [f"--section '{feed.section}'"] if feed.section else []
+    tags = [f"--tag {tag}" for tag in feed.tags]
+    return " ".join(
+        [f"feedhub feed add '{shown(feed.url) if is_clear else feed.url}' --name {feed.name}", *section, *tags]
+    )
 
 
 @feed_command.command("pause")

@@ -47,6 +47,7 @@ class Wanted:
     as_json: bool
     quiet: bool
     verbose: bool
+    named: bool
 
 
 @click.command("poll")
@@ -72,15 +73,15 @@ def poll_command(
 
     \b
     Example, for cron:
-      0 * * * *  feedhub --hub /srv/weekly poll --quiet --spread 60s
+      7 * * * *  feedhub --hub /srv/weekly poll --quiet --spread 60s
     """
     began = time.monotonic()
     db, hub, now = session.db, session.hub, session.now  # Opening the database may migrate it, under the same lock.
-    wanted = Wanted(as_json, quiet, session.verbose)
+    wanted = Wanted(as_json, quiet, session.verbose, bool(names))
     with pollers.polling(session.database):
         states = pollers.known(db, hub, now)
         due = pollers.due(states, now, names, force=force, spread=spread)
-        _hint_others(states, names, now, wanted)
+        _hint_others(states, due, now, names, wanted)
         found = pollers.poll(db, hub, due, way_out(session), now, spread=spread)
         done = _report(_with_progress(found, len(due)), wanted)
         after = {one.after.number: one.after for one in done}
@@ -100,7 +101,7 @@ def _is_trouble(one: Done) -> bool:
 def _is_worth_saying(one: Done) -> bool:
     """Tell whether somebody who reads cron's mail should hear of a feed now: its trouble is new, or a week older."""
     found = health.troubles(one.after, one.poll.at)
-    serious = [trouble for trouble in found if trouble.kind in ("failing", "gone", "gap")]
+    serious = [trouble for trouble in found if trouble.kind != "stale"]
     return any(health.is_news(trouble, one.poll.feed.checked, one.poll.at) for trouble in serious)
 
 
@@ -151,7 +152,7 @@ def _say_done(one: Done) -> None:
         said = [(counts.new - counts.backlog, "new"), (counts.backlog, "backlog"), (counts.changed, "changed")]
         say(f"{name}: {', '.join(f'{number} {what}' for number, what in said if number)}")
     for trouble in health.troubles(one.after, one.poll.at):
-        if trouble.kind in ("moved", "gap") and trouble.since == one.poll.at:
+        if (trouble.kind == "moved" and one.poll.moved_to) or (trouble.kind == "gap" and trouble.since == one.poll.at):
             hint(f"{name}: {trouble.says}")
 
 
@@ -189,7 +190,9 @@ def _summary(hub: Hub, done: list[Done], due: int, wanted: Wanted) -> None:
         news = f"{counts['new'] - counts['backlog']} new, {counts['changed']} changed, {failed} failed"
         kept = f"; {counts['backlog']} older ones are backlog: feedhub list --backlog" if counts["backlog"] else ""
         hint(f"{len(done)} of {len(hub.feeds)} feeds visited: {news}{kept}")
-    elif not due:
+    elif not hub.feeds:
+        hint("no feeds are listed yet; add one with: feedhub feed add URL")
+    elif not due and not wanted.named:
         hint("no feed is due yet; feedhub status says when, and poll --force goes now")
 
 
@@ -218,7 +221,9 @@ def _with_progress(found: Iterable[Done], total: int) -> Iterator[Done]:
     yield from done
 
 
-def _hint_others(states: Sequence[FeedState], names: Sequence[str], now: datetime, wanted: Wanted) -> None:
+def _hint_others(
+    states: Sequence[FeedState], due: Sequence[FeedState], now: datetime, names: Sequence[str], wanted: Wanted
+) -> None:
     """Say what is not visited although somebody may expect it."""
     others = [state.feed.name for state in states if state.feed.kind != "feed"]
     if others and not wanted.quiet:
@@ -226,3 +231,5 @@ def _hint_others(states: Sequence[FeedState], names: Sequence[str], now: datetim
     for state in states:
         if state.feed.name in names and freshness.is_held(state, now):
             hint(f"{state.feed.name} is {state.state}; feedhub feed resume {state.feed.name} ends that")
+        elif state.feed.name in names and state not in due:
+            hint(f"{state.feed.name} is not due yet; --force goes now")

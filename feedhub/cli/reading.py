@@ -53,7 +53,8 @@ def list_command(session: Session, /, as_json: bool, **options: Any) -> None:
     if as_json:
         return
     story_lines.show(found, session.hub.newsletter.timezone)
-    kept = stories.in_backlog(session.db) if options["states"] in (None, "new") else 0
+    filters = [value for name, value in options.items() if name not in ("states", "limit")]
+    kept = stories.in_backlog(session.db) if options["states"] in (None, "new") and not any(filters) else 0
     if kept:
         hint(f"{kept} more are backlog: feedhub list --backlog")
     if not found:

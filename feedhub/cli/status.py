@@ -32,7 +32,7 @@ def status_command(session: Session, as_json: bool) -> None:
     for state in states:
         checked, again = moment(state.checked, zone), moment(next_of(state), zone)
         rows.append(
-            (state.feed.name, state.state, checked, again, f"{shown(state.address)}  {trouble(state, session)}")
+            (state.feed.name, state.state, checked, again, f"{shown(state.feed.url)}  {trouble(state, session)}")
         )
     table(rows, (24, 11, 16, 16))
 

@@ -124,7 +124,7 @@ def kept(path: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(str(path), f"cannot be read: {error}") from error
     if mode & 0o077:
-        raise ConfigurationError(str(path), "others may read your secrets; mend it with: chmod 600")
+        raise ConfigurationError(str(path), f"others may read your secrets; mend it with: chmod 600 {path}")
     found = (_LINE.fullmatch(line.strip()) for line in text.splitlines())
     return {line[1]: line[2].strip("\"'") for line in found if line}
 

@@ -54,5 +54,5 @@ def facts(item: Item, language: str, text: Callable[[str], str], link: Callable[
     if item.original_title:
         found.append(text(say["original"] + item.original_title))
     if item.also:
-        found.append(text(say["also"]) + say["and"].join(link(other.feed, other.link) for other in item.also))
+        found.append(say["also"] + say["and"].join(link(other.feed, other.link) for other in item.also))
     return " · ".join(found)

@@ -60,7 +60,9 @@ def _answered(poll: Poll, usual: timedelta, said: Changes, *, gap: bool) -> Chan
 def _failed(poll: Poll, reason: str) -> Changes:
     """Count a failure; what a feed was led to is forgotten, so that the listed address is asked the next time."""
     hold = freshness.retry_after(poll.status, poll.headers, poll.at)
-    failures = poll.feed.failures + 1
+    # Somebody who tries again and again by hand does not make it wait longer.
+    is_early = poll.feed.poll_after is not None and poll.at < poll.feed.poll_after
+    failures = max(1, poll.feed.failures + (not is_early))
     return {
         **_UNMOVED,
         "failures": failures,
