@@ -114,7 +114,6 @@ def poll(
 def _polls(hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime, spread: float) -> Iterator[Poll | None]:
     """Yield what came of each visit, bodies read; None now and then, so that what is there gets stored."""
     requests = [reading.first(state, freshness.wait(state, now, _moment(state, spread))) for state in states]
-    began = time.monotonic()
     hosts = _Hosts(states, hub.network.poll_deadline.total_seconds())
     with Readers[_Answered]() as readers:
         for answer in visit(requests, hosts.may_start):
@@ -122,7 +121,7 @@ def _polls(hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime, s
             digest = _hash(response.body) if isinstance(response, Response) and response.status == 200 else None
             outcome = _outcome(states[place], response, digest) if response else None
             # Whole seconds, of when the answer came: what a publisher asks for counts from then.
-            at = now + timedelta(seconds=int(time.monotonic() - began))
+            at = now + timedelta(seconds=int(hosts.elapsed))
             if response and outcome:
                 one = _poll(states[place], response, outcome, at, digest)
                 hosts.heard(one)
@@ -157,11 +156,18 @@ class _Hosts:
         self._hosts = [host_of(state.address) for state in states]
         self._feeds = Counter(self._hosts)
         self._held: set[str] = set()
-        self._until = time.monotonic() + seconds
+        self._seconds = seconds
+        self._began: float | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds since the first visit began."""
+        return time.monotonic() - self._began if self._began is not None else 0.0
 
     def may_start(self, place: int) -> bool:
         """Tell whether there is time for a visit, and whether its host has had enough of us."""
-        return time.monotonic() < self._until and self._hosts[place] not in self._held
+        self._began = time.monotonic() if self._began is None else self._began
+        return self.elapsed < self._seconds and self._hosts[place] not in self._held
 
     def heard(self, poll: Poll) -> None:
         """Take note of what a host answered."""
