@@ -11,12 +11,13 @@ import click
 from feedhub.cli.output import day, hint, say, say_json
 from feedhub.cli.params import JSON
 from feedhub.cli.session import Session
-from feedhub.cli.subscribing import Listed, check_contact, full_address, known_tags, section_path, write
+from feedhub.cli.subscribing import Listed, full_address, known_tags, section_path, write
 from feedhub.cli.way_out import way_out
 from feedhub.errors import UsageError
 from feedhub.model.document import Document
 from feedhub.model.feed import Feed
 from feedhub.pollers import checking, finding
+from feedhub.pollers.feeds import check_contact
 from feedhub.rules import windows
 from feedhub.rules.windows import Window
 from feedhub.text.addresses import shown

@@ -11,12 +11,13 @@ from feedhub.cli.opml import export_command, import_command
 from feedhub.cli.output import day, hint, moment, say_json, table
 from feedhub.cli.params import JSON, Day
 from feedhub.cli.session import Session
-from feedhub.cli.subscribing import Listed, check_contact, rewrite, secrets_path, state_of, tell_health
+from feedhub.cli.subscribing import Listed, rewrite, secrets_path, state_of, tell_health
 from feedhub.cli.way_out import way_out
 from feedhub.config import secrets
 from feedhub.errors import UnknownNameError, UsageError
 from feedhub.model.feed import FeedState
 from feedhub.pollers import checking
+from feedhub.pollers.feeds import check_contact
 from feedhub.store import feeds
 from feedhub.text.addresses import shown
 

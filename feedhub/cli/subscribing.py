@@ -11,7 +11,7 @@ from feedhub import config
 from feedhub.cli.session import Session
 from feedhub.config import secrets
 from feedhub.config.keys import NAME
-from feedhub.errors import ConfigurationError, UnknownNameError, UsageError, nearest
+from feedhub.errors import UnknownNameError, UsageError, nearest
 from feedhub.model.feed import Feed, FeedState
 from feedhub.model.hub import Hub
 from feedhub.model.places import place_of
@@ -69,14 +69,6 @@ class Listed:
         self.secrets |= found
         self.new.append(replace(feed, url=url))
         return self.new[-1]
-
-
-def check_contact(hub: Hub) -> None:
-    """Raise ConfigurationError when publishers could not reach whoever visits them."""
-    if not hub.newsletter.contact:
-        raise ConfigurationError(
-            "feeds.yaml", "newsletter.contact is missing: publishers must be able to reach whoever visits them"
-        )
 
 
 def full_address(session: Session, written: str) -> tuple[str, secrets.Secrets]:

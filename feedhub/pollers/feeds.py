@@ -51,12 +51,17 @@ def polling(path: Path) -> Iterator[None]:
         yield
 
 
-def known(db: Database, hub: Hub, now: datetime) -> tuple[FeedState, ...]:
-    """Match the database to feeds.yaml and return what is known of its feeds, in its order."""
+def check_contact(hub: Hub) -> None:
+    """Raise ConfigurationError when publishers could not reach whoever polls them."""
     if not hub.newsletter.contact:
         raise ConfigurationError(
             "feeds.yaml", "newsletter.contact is missing: publishers must be able to reach whoever polls them"
         )
+
+
+def known(db: Database, hub: Hub, now: datetime) -> tuple[FeedState, ...]:
+    """Match the database to feeds.yaml and return what is known of its feeds, in its order."""
+    check_contact(hub)
     feeds.reconcile(db, hub.feeds, hub.newsletter.id, now)
     return feeds.states(db, hub.feeds)
 
@@ -190,16 +195,23 @@ def _moment(state: FeedState, spread: float) -> float:
 def _outcome(state: FeedState, response: Response | NoResponse, digest: str | None) -> Outcome | None:
     """Return what came of a visit as far as its head and the body's hash tell, or None: the body must be read."""
     match response:
-        case NoResponse(reason):
-            return Failed(reason)
         case Response(status=304):
             return Unchanged("status") if state.body_hash else Failed("304 Not Modified, but nothing was ever fetched")
+        case Response(status=200) if digest == state.body_hash:
+            return Unchanged("bytes")
+    return without_body(response)
+
+
+def without_body(response: Response | NoResponse) -> Gone | Failed | None:
+    """Return what came of a visit that brought no body to read, or None when it brought one."""
+    match response:
+        case NoResponse(reason):
+            return Failed(reason)
         case Response(status=410):
             return Gone()
         case Response(status=200):
-            return Unchanged("bytes") if digest == state.body_hash else None
-        case Response(status=status):
-            return Failed(f"HTTP {status}")
+            return None
+    return Failed(f"HTTP {response.status}")
 
 
 def _poll(

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from feedhub.model.document import Document
 from feedhub.model.feed import Failed, Feed, FeedState, Fetched, Gone, NoResponse, Request, Response
-from feedhub.pollers.feeds import Visit
+from feedhub.pollers.feeds import Visit, without_body
 from feedhub.pollers.readers import Readers
 from feedhub.reading import discovery
 from feedhub.reading import feeds as reading
@@ -49,7 +49,7 @@ def look(addresses: Sequence[str], visit: Visit, readers: Readers[tuple[int, Res
     for answer in visit(requests, lambda _: True):
         if answer is not None:
             place, response = answer
-            outcome = _outcome(response)
+            outcome = without_body(response)
             if outcome:
                 yield Look(place, response, outcome)
             elif isinstance(response, Response):
@@ -102,19 +102,6 @@ def _leads(url: str, front: str, response: Response | NoResponse) -> tuple[str, 
 
 def _request(address: str) -> Request:
     return reading.first(FeedState(0, Feed("", address)))
-
-
-def _outcome(response: Response | NoResponse) -> Gone | Failed | None:
-    """Return what came of a visit as far as its head tells, or None: the body must be read."""
-    match response:
-        case NoResponse(reason):
-            return Failed(reason)
-        case Response(status=410):
-            return Gone()
-        case Response(status=200):
-            return None
-        case Response(status=status):
-            return Failed(f"HTTP {status}")
 
 
 def _ready(readers: Readers[tuple[int, Response]], patience: float) -> Iterator[Look]:

@@ -46,7 +46,7 @@ def _moved(state: FeedState) -> Trouble | None:
 
 
 def _stale(state: FeedState, now: datetime) -> Trouble | None:
-    if state.news_at is None or state.failing_since or state.paused_until:
+    if state.news_at is None or state.failing_since:
         return None
     usual = timedelta(seconds=state.news_gap or 0)
     if not is_silent(state.news_at, usual, now):
