@@ -258,24 +258,34 @@ def test_nothing_to_visit():
     assert ask([]) == []
 
 
-def test_a_host_is_visited_by_two_at_a_time(loopback):
-    """Ten feeds on one host are visited two at a time, whatever port they are at."""
-    here, most, lock = 0, 0, threading.Lock()
+class Crowd:
+    """Answers after a while; `most` is how many visitors were there at a time."""
 
-    def speak(connection: socket.socket) -> None:
-        nonlocal here, most
-        with lock:
-            here += 1
-            most = max(most, here)
-        loopback.wait(0.3)
-        with lock:
-            here -= 1
+    def __init__(self, loopback, seconds: float) -> None:
+        self.most = 0
+        self._here = 0
+        self._lock = threading.Lock()
+        self._wait = lambda: loopback.wait(seconds)
+
+    def speak(self, connection: socket.socket) -> None:
+        """Talk to a visitor."""
+        with self._lock:
+            self._here += 1
+            self.most = max(self.most, self._here)
+        self._wait()
+        with self._lock:
+            self._here -= 1
         connection.sendall(told(b"said"))
 
-    found = ask(loopback.allow, *(loopback.serve(speak) for _ in range(10)))
+
+def test_a_host_is_visited_by_two_at_a_time(loopback):
+    """Ten feeds on one host are visited two at a time, whatever port they are at."""
+    crowd = Crowd(loopback, 0.3)
+
+    found = ask(loopback.allow, *(loopback.serve(crowd.speak) for _ in range(10)))
 
     assert {answer.body for answer in found} == {b"said"}
-    assert most == 2
+    assert crowd.most == 2
 
 
 def test_a_host_has_a_moment_between_two_visits(loopback):
@@ -308,21 +318,11 @@ def test_many_hosts_are_visited_at_once(loopback):
 
 def test_no_more_connections_than_allowed(loopback):
     """Of twenty hosts, three are visited at a time when `connections` is three."""
-    here, most, lock = 0, 0, threading.Lock()
+    crowd = Crowd(loopback, 0.05)
 
-    def speak(connection: socket.socket) -> None:
-        nonlocal here, most
-        with lock:
-            here += 1
-            most = max(most, here)
-        loopback.wait(0.05)
-        with lock:
-            here -= 1
-        connection.sendall(told(b"said"))
+    ask(loopback.allow, *(loopback.serve(crowd.speak, f"127.0.1.{number}") for number in range(1, 21)), connections=3)
 
-    ask(loopback.allow, *(loopback.serve(speak, f"127.0.1.{number}") for number in range(1, 21)), connections=3)
-
-    assert most == 3
+    assert crowd.most == 3
 
 
 def test_F02_dead_hosts_do_not_delay_others(loopback):
