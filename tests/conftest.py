@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from feedhub import config
 from feedhub.cli import cli
@@ -23,8 +23,8 @@ from feedhub.model.feed import NoResponse, Request, Response
 from feedhub.model.hub import Hub
 from feedhub.store.connection import open_store
 
-# On a busy machine an example takes as long as it takes, and the first one imports what it needs.
-settings.register_profile("patient", settings(), deadline=None)
+# On a busy machine an example takes as long as it takes, and the first one imports what it needs, hypothesis' own tables too.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 TUESDAY = datetime(2019, 12, 10, 10, tzinfo=UTC)

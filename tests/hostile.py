@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -188,13 +189,12 @@ def _watch(process: subprocess.Popen[bytes], until: float) -> tuple[int, float, 
 
 def _tree(process: int) -> Iterator[int]:
     yield process
-    for file in Path(f"/proc/{process}/task").glob("*/children"):
-        try:
-            children = file.read_text().split()
-        except OSError:
-            continue  # It has ended meanwhile.
-        for child in children:
-            yield from _tree(int(child))
+    try:
+        children = [file.read_text().split() for file in Path(f"/proc/{process}/task").glob("*/children")]
+    except OSError:
+        return  # It has ended meanwhile.
+    for child in chain.from_iterable(children):
+        yield from _tree(int(child))
 
 
 def _peak(process: int) -> int:
