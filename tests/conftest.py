@@ -23,7 +23,7 @@ from feedhub.model.feed import NoResponse, Request, Response
 from feedhub.model.hub import Hub
 from feedhub.store.connection import open_store
 
-# On a busy machine an example takes as long as it takes, and the first one imports what it needs, hypothesis' own tables too.
+# On a busy machine an example takes as long as it takes; the first one imports what it needs, and builds tables.
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
