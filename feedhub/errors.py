@@ -3,7 +3,8 @@
 FeedhubError
 ├── ConfigurationError       feeds.yaml is wrong: file, line, column                   exit 2
 ├── UsageError               what was asked for cannot be done; says what can          exit 2
-│   └── UnknownNameError     no such story, section, feed, editor, act; candidates     exit 2
+│   ├── UnknownNameError     no such story, section, feed, editor, act; candidates     exit 2
+│   └── MatchError           a rule's match cannot be read or computed; says where     exit 2
 ├── DatabaseRefusedError     the database is not ours, newer, damaged, unsafe          exit 3
 ├── LockedError              another poll, or another publish, is running              exit 4
 ├── StorageError             no room, or an I/O error                                  exit 5
@@ -43,6 +44,14 @@ class UnknownNameError(UsageError):
     def __init__(self, kind: str, name: str, known: Iterable[str] = (), hint: str = "") -> None:
         super().__init__(f"there is no {kind} {name!r}{nearest(name, known)}{hint and '; ' + hint}")
         self.name = name
+
+
+class MatchError(UsageError):
+    """What a rule asks for was not understood, or no linear-time engine computes it; `at` counts its characters."""
+
+    def __init__(self, problem: str, at: int) -> None:
+        super().__init__(problem)
+        self.at = at
 
 
 class DatabaseRefusedError(FeedhubError):

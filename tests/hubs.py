@@ -46,6 +46,43 @@ BROKEN = {
     "no newsletter": ("feeds: []\n", "1:1", "feeds.yaml needs newsletter", True),
     "no id": ("newsletter:\n  title: x\n", "2:3", "newsletter needs id: Every id that feedhub mints", True),
     "a feed without a name": (HEAD + "feeds:\n  - url: https://a.example/\n", "5:5", "a feed needs name", True),
+    "GitHub, and nothing to ask it": (
+        HEAD + "feeds:\n  - name: a\n    kind: github\n",
+        "5:5",
+        "feed a is of kind github: it needs a query, or the url of a repository's releases",
+        False,
+    ),
+    "a page of GitHub": (
+        HEAD + "feeds:\n  - name: a\n    kind: github\n    url: https://github.com/a/b\n",
+        "7:10",
+        "this is no list of releases, such as https://api.github.com/repos/OWNER/REPO/releases",
+        False,
+    ),
+    "a query of a feed": (
+        HEAD + "feeds:\n  - name: a\n    url: https://a.example/\n    query: is:pr\n",
+        "7:12",
+        "query is for feeds of kind github; feed a is of kind feed",
+        False,
+    ),
+    "a token of a calendar": (
+        HEAD + "feeds:\n  - {name: a, kind: ical, url: 'https://a.example/', token: $T}\n",
+        "5:61",
+        "token is for feeds of kind github; feed a is of kind ical",
+        False,
+    ),
+    "a calendar without a url": (HEAD + "feeds:\n  - {name: a, kind: ical}\n", "5:5", "feed a needs a url", False),
+    "G09: a token in the clear": (
+        HEAD + "feeds:\n  - {name: a, kind: github, query: x, token: abc}\n",
+        "5:46",
+        "is not a variable such as $GITHUB_TOKEN",
+        True,
+    ),
+    "G09: a token of all in the clear": (
+        HEAD + "network: {github_token: abc}\n",
+        "4:25",
+        "is not a variable such as $GITHUB_TOKEN",
+        True,
+    ),
     "a feed without a url": (HEAD + "feeds:\n  - name: a\n", "5:5", "feed a needs a url", False),
     "no value": ("newsletter:\n  title:\n  id: tag:a.example,2019:x\n", "2:9", "text is expected here", True),
     "a list for a text": (HEAD + "  tagline: [a]\n", "4:12", "text is expected here", True),
@@ -156,6 +193,50 @@ BROKEN = {
         "there is no group 'Istio'",
         False,
     ),
+    "a rule whose field is none": (
+        HEAD + "rules:\n  - {name: r, match: 'title: a  titel: b', score: 1}\n",
+        "5:33",
+        "there is no field 'titel'; did you mean title?",
+        False,
+    ),
+    "a rule that no linear-time engine computes": (
+        HEAD + "rules:\n  - name: r\n    match: 'title: /a(?=b)/'\n    hide: x\n",
+        "6:20",
+        "RE2 cannot compute this: invalid perl operator: (?=",
+        False,
+    ),
+    "a rule over several lines": (
+        HEAD + "rules:\n  - name: r\n    hide: x\n    match: >\n      title: a\n      /b(?<!c)/\n",
+        "7:12",
+        "RE2 cannot compute this",
+        False,
+    ),
+    "a rule without a match": (HEAD + "rules: [{name: r, tag: x}]\n", "4:9", "a rule needs match", True),
+    "a rule that does nothing": (HEAD + "rules: [{name: r, match: x}]\n", "4:9", "rule r does nothing", False),
+    "a rule twice": (
+        HEAD + "rules:\n  - {name: r, match: x, tag: x}\n  - {name: R, match: x, tag: x}\n",
+        "6:5",
+        "rule 'R' stands here twice",
+        False,
+    ),
+    "a rule's tag that is not in the vocabulary": (
+        HEAD + "tags: {kubernetes: {}}\nrules: [{name: r, match: x, tag: kubernets}]\n",
+        "5:34",
+        "'kubernets' is not in `tags:`; did you mean kubernetes?",
+        False,
+    ),
+    "a rule's section that is not listed": (
+        SECTIONS + "rules: [{name: r, match: x, section: Upstrem}]\n",
+        "7:38",
+        "there is no section 'Upstrem'; did you mean Upstream?",
+        False,
+    ),
+    "a step that there is not": (
+        HEAD + "feeds: [{name: a, url: 'https://a.example/', releases: {bump: tiny}}]\n",
+        "4:63",
+        "'tiny' is none of major, minor, patch",
+        True,
+    ),
     "a tag that is not in the vocabulary": (
         HEAD + "tags: {kubernetes: {}}\nfeeds:\n  - {name: a, url: 'https://a.example/', tags: [kubernets]}\n",
         "6:48",
@@ -198,7 +279,7 @@ feeds:
   - {name: a, url: https://$HOST/feed, section: Anything/Goes, tags: [k8s]}
   - {name: b.c_d-1, url: "HTTPS://a.example/?x=$TOKEN", releases: {prerelease: false, bump: minor, collapse: patch}}
   - {name: c, kind: github, query: "is:pr", token: $GITHUB_TOKEN}
-rules: [{name: r, match: "title: x", tag: x, score: -5, hide: h, section: s}]
+rules: [{name: r, match: "title: x", tag: [k8s, kubernetes], score: -5, hide: h, section: s}]
 keep: 400d
 network: {allow: ["127.0.0.1:80", "[::1]:8080"], deadline: 5m, max_body: 1024, interval: 31d, per_host: 4}
 """,

@@ -343,5 +343,10 @@ def test_every_state_of_a_note_is_kept(ann):
 
 def test_only_tables_of_editors_are_changed_by_acts(ann):
     """A table that a mistake names is a bug, before it is SQL."""
-    with pytest.raises(ValueError, match="entries is not an editor's"):
-        acts.Acting(ann.db, "ann", TUESDAY).remove("entries", 1)
+    acting = acts.Acting(ann.db, "ann", TUESDAY)
+    with pytest.raises(ValueError, match="texts is not an editor's"):
+        acting.change("texts", 1, said="{}")
+    with pytest.raises(ValueError, match="rows of entries are not an editor's to add or remove"):
+        acting.remove("entries", 1)
+    with pytest.raises(ValueError, match="rows of stories are not an editor's to add or remove"):
+        acting.add("stories", {"uid": "x", "first_seen": "2019-12-10T10:00:00Z"})

@@ -61,3 +61,12 @@ def test_a_poll_is_measured_in_every_scenario(corpus):
     assert answers == {"cold": ("6", "0"), "quiet": ("0", "6"), "changed": ("1", "5"), "unchanged": ("6", "0")}
     assert all(float(row["CPU s"]) > 0 and float(row["MB largest"]) > 10 for row in found)
     assert int(found[0]["entries"]) >= 60
+
+
+def test_look_ups_are_measured():
+    """On a database of two thousand stories: what a look-up takes, and that it finds what is there in other words."""
+    size, time, busy, found = bench("likeness.py", "--stories", 2000, "--lookups", 40).splitlines()
+
+    assert size.startswith("2000 stories of 60 days, ")
+    assert 0 < float(busy.split()[5]) <= 1.5 * float(time.split()[3]) < 50
+    assert int(found.split()[-4]) > 90

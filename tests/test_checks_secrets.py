@@ -34,10 +34,12 @@ def locked(weekly, server) -> Weekly:
         "out": f"http://{host}/out?sig={SECRET}",
         "page": f"http://{host}/page?key={SECRET}",
     }
+    github = "  - {name: prs, kind: github, query: 'is:pr', token: $GITHUB_TOKEN, section: 业界要闻}"
     feeds = "\n".join(f"  - {{name: {name}, url: '{url}', section: 业界要闻}}" for name, url in urls.items())
-    weekly.write(feeds, f"network: {{allow: ['{host}']}}\n", HUB)
+    network = f"network: {{allow: ['{host}'], github: 'http://{host}/api', github_token: $GITHUB_TOKEN}}\n"
+    weekly.write(f"{feeds}\n{github}", network, HUB)
     (weekly.folder / "db").mkdir()
-    (weekly.folder / "db/secrets.env").write_text(f"FEED_TOKEN={SECRET}\n")
+    (weekly.folder / "db/secrets.env").write_text(f"FEED_TOKEN={SECRET}\nGITHUB_TOKEN={SECRET}\n")
     (weekly.folder / "db/secrets.env").chmod(0o600)
     return weekly
 
@@ -67,6 +69,7 @@ def test_G09_O14_no_verb_shows_or_writes_a_secret(locked, server, monkeypatch):
     given = {headers.get("authorization") for _, headers in server.requests}
     paths = {path for path, _ in server.requests}
     assert f"Basic {base64.b64encode(f'ann:{SECRET}'.encode()).decode()}" in given
+    assert f"Bearer {SECRET}" in given
     assert paths >= {f"/named?token={SECRET}", f"/keyed?apikey={SECRET}", f"/good?token={SECRET}"}
     assert "***" in said or "$" in said
     files = [path for path in locked.folder.rglob("*") if path.is_file() and path.name not in APART]
@@ -92,4 +95,5 @@ def test_G09_a_name_that_stands_for_nothing_fails_its_feed_only(locked, server):
     polls = {one.get("name"): one for one in locked.json("poll", code=1)}
 
     assert "$FEED_TOKEN" in polls["named"]["error"]
+    assert "$GITHUB_TOKEN" in polls["prs"]["error"]
     assert polls["user"]["outcome"] == "fetched"

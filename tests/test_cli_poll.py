@@ -189,21 +189,6 @@ def test_loopback_is_refused_unless_feeds_yaml_allows_it(weekly, server):
     assert server.requests == []
 
 
-def test_other_kinds_are_named_and_not_polled(weekly, server):
-    """github and ical are for a later version: nobody is asked, and a person is told, as is whoever reads status."""
-    weekly.write(
-        f"  - {{name: cal, kind: ical, url: '{server.url}/cal'}}\n  - {{name: prs, kind: github, query: 'is:pr'}}",
-        f"network: {{allow: ['{server.host}']}}\n",
-    )
-
-    found = weekly.run("poll")
-
-    assert "cal, prs" in found.stderr
-    assert server.requests == []
-    assert weekly.run("status").stdout.count("is not polled by this version") == 2
-    assert [state["next"] for state in weekly.json("status")] == [None, None]
-
-
 def test_status_says_how_each_feed_does(two):
     """Before the first poll all are new; afterwards state, time of the visit, of the next one, and the trouble."""
     assert [state["state"] for state in two.json("status")] == ["new", "new"]

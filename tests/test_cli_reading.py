@@ -215,12 +215,17 @@ def test_show_as_json_adds_entries_revisions_text_html_and_log(worked):
 
 
 def test_show_revisions_says_what_was_said_before(newsroom):
-    """Without the option a person is told that there are some."""
+    """Without the option a person is told that there are some; with it, what changed, as text and as JSON."""
     assert "1 earlier revision" in newsroom.run("show", DRAIN).stderr
 
     told = newsroom.run("show", DRAIN, "--revisions").stdout
 
-    assert re.search(r"2\.1 until 2019-12-10 18:00\n +Drain waits\n +https://kube.example/drain\n +What entry 2", told)
+    assert re.search(
+        r"2\.1 until 2019-12-10 18:00\n +title: Drain waits \{\+less\+\}\n"
+        r" +text: \[-What entry 2 says-\]\{\+Pods that linger are left\+\}\.\n +\{\+More\+\}\n$",
+        told,
+    )
+    assert newsroom.json("show", DRAIN)[0]["revisions"][0]["text"] == "What entry 2 says."
 
 
 def test_html_is_clean_wherever_it_is_shown(newsroom):

@@ -31,6 +31,7 @@ SHOWING = {
     "show": ["show", "1"],
     "show as HTML": ["show", "1", "--html"],
     "show with revisions": ["show", "1", "--revisions"],
+    "why": ["why", "1"],
     "search": ["search", "evil"],
     "status": ["status"],
     "tag": ["tag", "1", "--add", "x"],

@@ -44,6 +44,7 @@ RETRY = {
     "another status": (500, "120", None),
     "a redirect": (301, "120", None),
     "success": (200, "120", None),
+    "GitHub's way": (403, "60", timedelta(minutes=1)),
 }
 
 
@@ -64,6 +65,32 @@ def test_retry_after_never_breaks_a_poll(value, now):
     until = freshness.retry_after(429, {"retry-after": value}, now)
 
     assert until is None or timedelta() <= until - now <= 31 * DAY
+
+
+EPOCH = int(TUESDAY.timestamp())
+USED_UP = {
+    # What is left of a limit, when it is filled again, for how long we stay away.
+    "nothing left": ("0", str(EPOCH + 900), timedelta(minutes=15)),
+    "with blanks": (" 0 ", f" {EPOCH + 900} ", timedelta(minutes=15)),
+    "something left": ("1", str(EPOCH + 900), None),
+    "filled again by now": ("0", str(EPOCH), None),
+    "seconds from now, as others count": ("0", "900", None),
+    "a year ahead": ("0", str(EPOCH + 365 * 86_400), 31 * DAY),
+    "more than any time": ("0", "9" * 30, None),
+    "the last of eleven figures": ("0", "9" * 11, 31 * DAY),
+    "no time": ("0", "soon", None),
+    "nothing said": ("", "", None),
+}
+
+
+@pytest.mark.parametrize(("left", "reset", "wait"), USED_UP.values(), ids=USED_UP)
+@pytest.mark.parametrize("status", [200, 403, 429])
+def test_L05_a_rate_limit_that_is_used_up(status, left, reset, wait):
+    """By the headers of GitHub, whatever the answer was; Retry-After goes before them."""
+    headers = {"x-ratelimit-remaining": left, "x-ratelimit-reset": reset}
+
+    assert freshness.retry_after(status, headers, TUESDAY) == (None if wait is None else TUESDAY + wait)
+    assert freshness.retry_after(429, headers | {"retry-after": "60"}, TUESDAY) == TUESDAY + timedelta(minutes=1)
 
 
 MAX_AGE = {

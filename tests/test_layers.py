@@ -42,12 +42,15 @@ HOMES = {
     "feedgen": ["rendering/atom.py"],
     "pycurl": ["door/http.py"],
     "ruamel": ["config/editing.py"],
+    "icalendar": ["reading/ical.py"],
     "listparser": ["reading/opml.py"],
     "yaml": ["config/__init__.py", "config/keys.py", "config/kinds.py"],
     "nh3": ["text/markup.py"],
     "selectolax": ["text/markup.py"],
     "markdown_it": ["text/markup.py"],
+    "rapidfuzz": ["rules/likeness.py", "text/differences.py"],
     "can_ada": ["text/addresses.py"],
+    "re2": ["text/terms.py"],
     "wcwidth": ["text/characters.py"],
     "pysqlite3": ["store/acts.py", "store/connection.py"],
     "sqlite3": ["store/connection.py"],
@@ -76,6 +79,7 @@ STOPWATCHES = {
     "door/http.py",
     "door/queue.py",
     "pollers/feeds.py",
+    "pollers/hosts.py",
     "pollers/readers.py",
     "store/connection.py",
 }
@@ -202,7 +206,19 @@ def calls(file: str) -> list[ast.Call]:
 # what a run loads
 
 
-HEAVY = {"sqlite_utils", "yaml", "pycurl", "feedparser", "lxml", "rich", "nh3", "selectolax", "markdown_it", "feedgen"}
+HEAVY = {
+    "re2",
+    "sqlite_utils",
+    "yaml",
+    "pycurl",
+    "feedparser",
+    "lxml",
+    "rich",
+    "nh3",
+    "selectolax",
+    "markdown_it",
+    "feedgen",
+}
 LOADED = """
 import sys
 from feedhub.__main__ import main

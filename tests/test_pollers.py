@@ -267,7 +267,7 @@ def test_a_feed_that_was_never_full_may_be_empty(store, internet, poll):
     assert state(store).state == "ok"
 
 
-MORE = A + "  - {name: b, url: 'https://b.example/feed'}\n  - {name: wip, kind: github}\n"
+MORE = A + "  - {name: b, url: 'https://b.example/feed'}\n"
 
 
 def test_feeds_are_due_by_the_schedule(store, internet, poll):
@@ -299,7 +299,7 @@ def test_a_publisher_may_ask_for_fewer_visits(internet, poll, headers, hours):
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(store):
-    """Before anything is visited; a kind that is not polled is none of the names."""
+    """Before anything is visited."""
     with pytest.raises(UnknownNameError, match="there is no feed 'kubernets'; did you mean kubernetes"):
         pollers.due([FeedState(1, Feed("kubernetes", URL))], TUESDAY, ["kubernets"])
 

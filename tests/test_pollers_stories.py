@@ -90,9 +90,10 @@ def test_a_feed_that_is_listed_first_since_lately_leads(store, internet, poll):
 
 def test_whoever_tells_it_later_does_not_lead(store, internet, poll):
     """The story keeps its title when another feed joins in at a later poll, though that one is listed first."""
-    internet[OTHER], internet[URL] = answer(item(9)), answer(item(7, "A", link=SAME))
+    elsewhere = "https://third.example/news"
+    internet[OTHER], internet[URL] = answer(item(9)), answer(item(7, "A", link=elsewhere))
     poll(0, feeds=BOTH)
-    internet[OTHER] = answer(item(1, "Z", link=SAME), item(9))
+    internet[OTHER] = answer(item(1, "Z", link=elsewhere), item(9))
 
     poll(1, feeds=BOTH)
 

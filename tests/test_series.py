@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from conftest import item, rss
+from polling import told
 
 from feedhub.model.feed import Feed, Fetched, Response
 from feedhub.pollers.reader import read
-from feedhub.rules import identity
-from feedhub.store import entries, feeds, stories
-from feedhub.store.connection import writing
+from feedhub.store import feeds, stories
 
 DAY = datetime(2020, 3, 1, tzinfo=UTC)
 URL = "https://blog.example/feed.xml"
@@ -172,10 +171,7 @@ def test_a_series_brings_what_its_publisher_did(series, store):
     for day, document in enumerate(series.documents):
         outcome = read(Response(200, URL, {}, document.encode()))
         assert isinstance(outcome, Fetched)
-        with writing(store):
-            decisions = identity.decide(outcome.said, entries.known(store, state, outcome.said))
-            at = DAY + timedelta(days=day)
-            counts = entries.record(store, state, "tag:a.example,2019:x", decisions, at)
+        counts = told(store, state, outcome, DAY + timedelta(days=day))
         brings.append((counts.new, counts.changed, counts.gone))
 
     assert tuple(brings) == series.brings

@@ -8,14 +8,15 @@ import pytest
 from conftest import TUESDAY, make_hub
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from polling import told
 
 from feedhub.editors import marks, notes
 from feedhub.editors.desk import Desk
 from feedhub.editors.notes import Writing
 from feedhub.model.document import Category, Document, Enclosure, Entry, Head, Person, Source
-from feedhub.model.feed import Counts, Feed
+from feedhub.model.feed import Counts, Feed, Fetched
 from feedhub.rules import identity
-from feedhub.store import entries, feeds, stories
+from feedhub.store import feeds, stories
 from feedhub.store.connection import rows, writing
 from feedhub.store.stories import Filter
 
@@ -145,10 +146,7 @@ def tell(store, *said, name="a", now=TUESDAY):
     """Have a feed say entries, as a poll does."""
     (row,) = rows(store, "select url, tags from feeds where name = ?", [name])
     (state,) = feeds.states(store, [Feed(name, row["url"], tags=tuple(json.loads(row["tags"])))])
-    told = identity.said(Document(Head(), said, "rss20"))
-    with writing(store):
-        decisions = identity.decide(told, entries.known(store, state, told))
-        return entries.record(store, state, ID, decisions, now)
+    return told(store, state, Fetched(Head(), identity.said(Document(Head(), said, "rss20")), "rss20"), now)
 
 
 def only(store):

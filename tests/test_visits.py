@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedhub.model.document import Head
-from feedhub.model.feed import Counts, Failed, Feed, FeedState, Fetched, Gone, Poll, Unchanged, Validators
+from feedhub.model.feed import Counts, Found, Failed, Feed, FeedState, Fetched, Gone, Poll, Unchanged, Validators
 from feedhub.rules import freshness, visits
 
 OLD, NEW, OTHER = "https://a.example/feed", "https://b.example/feed", "https://c.example/feed"
@@ -23,10 +23,10 @@ def fetched(**head) -> Fetched:
     return Fetched(Head(**head), (), "rss20")
 
 
-def visited(state, outcome=None, at=TUESDAY, counts=None, gap=False, **poll) -> FeedState:
+def visited(state, outcome=None, at=TUESDAY, counts=None, gap=False, held=False, **poll) -> FeedState:
     """Return a feed's state after a visit; without a word about it, the document was fetched and had nothing new."""
     poll = {"status": 200, **poll}
-    return visits.after(Poll(state, at, outcome or fetched(), **poll), counts or Counts(), HOUR, gap=gap)
+    return visits.after(Poll(state, at, outcome or fetched(), **poll), Found(counts or Counts(), gap, held), HOUR)
 
 
 MOVES = {

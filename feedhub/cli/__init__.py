@@ -25,8 +25,9 @@ COMMANDS = {
     "status": ("status", "Say how each feed does."),
     "feed": ("feeds", "Add, check and look after feeds."),
     "list": ("reading", "List stories, the latest first."),
-    "show": ("reading", "Show a story with all its entries."),
+    "show": ("showing", "Show a story with all its entries."),
     "search": ("reading", "Find stories by their words."),
+    "add": ("add", "Add a story that is in no feed."),
     "tag": ("desk", "Add and remove tags."),
     "annotate": ("notes", "Write the commentary on a story."),
     "pick": ("desk", "Put stories into the open issue."),
@@ -34,10 +35,17 @@ COMMANDS = {
     "drop": ("desk", "Put stories aside, with a reason."),
     "undrop": ("desk", "Bring dropped stories back."),
     "shortlist": ("desk", "Keep stories in view."),
+    "unhide": ("desk", "Bring hidden stories to the desk."),
+    "merge": ("merging", "Make one story of several."),
+    "split": ("merging", "Give an entry a story of its own."),
+    "why": ("merging", "Explain how a story came about."),
+    "follow": ("watch", "Bring stories back when something happens."),
     "log": ("history", "List what editors did."),
     "undo": ("history", "Take back an act."),
     "redo": ("history", "Do again what undo took back."),
+    "rule": ("rules", "Try and apply the rules of feeds.yaml."),
     "publish": ("publish", "Freeze the open issue and write its files."),
+    "watch": ("watch", "List what changed since it was published."),
 }
 """Where each command is, and what help says of it without importing it."""
 

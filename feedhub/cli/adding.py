@@ -1,8 +1,9 @@
 """feed add: find the feed of a site, show what it says, list it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
@@ -14,10 +15,12 @@ from feedhub.cli.session import Session
 from feedhub.cli.subscribing import Listed, full_address, known_tags, section_path, write
 from feedhub.cli.way_out import way_out
 from feedhub.errors import UsageError
-from feedhub.model.document import Document
+from feedhub.model.document import Document, Entry
 from feedhub.model.feed import Feed
 from feedhub.pollers import checking, finding
 from feedhub.pollers.feeds import check_contact
+from feedhub.reading import github
+from feedhub.rules import backlog as backlog_rules
 from feedhub.rules import windows
 from feedhub.rules.windows import Window
 from feedhub.text.addresses import shown
@@ -129,6 +132,10 @@ def _found(session: Session, listed: Listed, like: Feed, written: str) -> _New:
     """Find the feed that somebody wants; UsageError when there is none, or when it is listed already."""
     address, secrets = full_address(session, written)
     _check_twin(listed, address)
+    query = github.query_of(address)
+    if query:
+        says = f"GitHub has no feed of what is listed at {shown(address)}; list a search of it in feeds.yaml"
+        raise UsageError(f"{says}: {{name: NAME, kind: github, query: '{query}'}}")
     found = finding.find(address, way_out(session))
     if isinstance(found, finding.NotFound):
         raise UsageError(secrets.hide(f"no feed was found at {shown(address)}: {_tried(address, found)}"))
@@ -136,7 +143,7 @@ def _found(session: Session, listed: Listed, like: Feed, written: str) -> _New:
     title, seen = found.document.head.title, windows.window(found.document.entries, session.now)
     named = listed.name(like.name or None, title, found.url)
     was_here = listed.was_here(found.url)
-    feed = listed.add(replace(like, name=named, url=secrets.hide(found.url)))
+    feed = listed.add(replace(like, name=named, url=secrets.hide(found.url), kind=found.kind))
     return _New(feed, shown(address), shown(found.read_at), found.document, seen, was_here)
 
 
@@ -165,16 +172,30 @@ def _say(found: _New, session: Session) -> None:
     ways += [f"read at {found.read_at}"] if found.read_at != shown(feed.url) else []
     say(f"{feed.name}: {one_line(document.head.title or 'no title')}")
     say(f"  address  {one_line('; '.join([shown(feed.url), *ways]))}")
-    say(f"  says     {_speech(found)}")
-    for entry in document.entries[:_SHOWN]:
-        say(f"  {day(entry.published or entry.updated, zone):10}  {one_line(entry.title or entry.link or 'no title')}")
+    say(f"  says     {_speech(found, session.now)}")
+    for entry in _first(document, session.now):
+        say(f"  {day(_date(entry), zone):10}  {one_line(entry.title or entry.link or 'no title')}")
     for warning in _warnings(found, session):
         hint(f"{feed.name}: {warning}")
 
 
-def _speech(found: _New) -> str:
+def _first(document: Document, now: datetime) -> Sequence[Entry]:
+    """Return the first entries of a document; of a calendar, those that are not over."""
+    ahead = [entry for entry in document.entries if not (entry.event and backlog_rules.is_over(entry.event, now))]
+    return ahead[:_SHOWN]
+
+
+def _date(entry: Entry) -> datetime | None:
+    return entry.event.starts if entry.event else entry.published or entry.updated
+
+
+def _speech(found: _New, now: datetime) -> str:
     """Say how much a document holds, and how often its feed speaks."""
     seen, kind = found.seen, found.document.format
+    events = [entry.event for entry in found.document.entries if entry.event]
+    if events:
+        ahead = sum(not backlog_rules.is_over(event, now) for event in events)
+        return f"{len(events)} events ({kind}), {ahead} of them still to come"
     if not seen.span:
         return f"{seen.entries} entries ({kind}), {seen.dated} of them dated"
     often = next(
@@ -203,9 +224,9 @@ def _say_json(found: _New, session: Session, dry_run: bool) -> None:
     feed, document, seen = found.feed, found.document, found.seen
     newest = [
         {"title": entry.title, "link": entry.link, "published": entry.published or entry.updated}
-        for entry in document.entries[:_SHOWN]
+        for entry in _first(document, session.now)
     ]
-    listed = {"section": feed.section, "tags": list(feed.tags), "backlog": feed.backlog}
+    listed = {"kind": feed.kind, "section": feed.section, "tags": list(feed.tags), "backlog": feed.backlog}
     where = {"url": shown(feed.url), "asked": found.asked, "read_at": found.read_at}
     says = {"title": document.head.title, "format": document.format, "entries": seen.entries, "newest": newest}
     speaks = {"oldest": seen.oldest, "a_week": round(seen.a_week, 2), "warnings": _warnings(found, session)}

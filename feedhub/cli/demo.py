@@ -58,7 +58,7 @@ def demo_command(folder: Path) -> None:
         _run(folder, "--editor ed1 publish")
         say("\n== an hour later: nothing changed upstream, nothing changes here")
         clock(_AN_HOUR_LATER)
-        _run(folder, "poll")
+        _run(folder, "poll --no-watch")
         _run(folder, "--editor ed1 publish")
         _run(folder, "publish --verify")
     _say_where(folder)

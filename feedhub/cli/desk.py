@@ -1,4 +1,4 @@
-"""tag, pick, unpick, drop, undrop, shortlist: the marks that editors put on stories."""
+"""tag, pick, unpick, drop, undrop, unhide, shortlist: the marks that editors put on stories."""
 
 import click
 
@@ -53,9 +53,12 @@ def tag_command(
 @NAMES
 @click.option("--section", "path", metavar="PATH", help="Where, such as 上游重要进展/Kubernetes (the feed's section).")
 @click.option("--create", is_flag=True, help="Allow a section or group that feeds.yaml does not list.")
+@click.option("--follow-up", metavar="REASON", help="Why what was published already is covered again.")
 @JSON
 @click.pass_obj
-def pick_command(session: Session, names: tuple[str, ...], path: str | None, create: bool, as_json: bool) -> None:
+def pick_command(
+    session: Session, names: tuple[str, ...], path: str | None, create: bool, follow_up: str | None, as_json: bool
+) -> None:
     """Put stories at the end of a section of the open issue, and say where they are.
 
     \b
@@ -63,7 +66,7 @@ def pick_command(session: Session, names: tuple[str, ...], path: str | None, cre
       feedhub pick 12 --section 上游重要进展/Kubernetes
     """
     numbers = desk.numbers(session.desk, names)
-    for picked in picks.pick(session.desk, numbers, path, create=create):
+    for picked in picks.pick(session.desk, numbers, path, create=create, follow_up=follow_up):
         where, placing = picks.path_of(session.desk, picked.placing), picked.placing
         if as_json:
             stands = {"issue": placing.label, "path": list(placing.path), "item": placing.position}
@@ -97,6 +100,8 @@ def unpick_command(session: Session, names: tuple[str, ...], as_json: bool) -> N
 def drop_command(session: Session, names: tuple[str, ...], reason: str | None, as_json: bool) -> None:
     """Put stories aside, with a reason.
 
+    Of a story that was published, what is dropped is the news since; it is published as before.
+
     \b
     Example:
       feedhub drop 13 15-18 -r v
@@ -116,6 +121,22 @@ def undrop_command(session: Session, names: tuple[str, ...], as_json: bool) -> N
       feedhub undrop 13
     """
     _decide(session, names, "new", None, as_json)
+
+
+@click.command("unhide")
+@NAMES
+@JSON
+@click.pass_obj
+def unhide_command(session: Session, names: tuple[str, ...], as_json: bool) -> None:
+    """Bring stories to the desk that a rule keeps off it; no rule hides them again.
+
+    \b
+    Example:
+      feedhub unhide 12 14-16
+    """
+    numbers = desk.numbers(session.desk, names)
+    marks.unhide(session.desk, numbers)
+    _say_each(session, numbers, as_json)
 
 
 @click.command("shortlist")

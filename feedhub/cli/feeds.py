@@ -78,7 +78,7 @@ def check_command(session: Session, names: tuple[str, ...], as_json: bool) -> No
     for name in names:
         if name not in known:
             raise UnknownNameError("feed", name, known)
-    states = [state for name, state in known.items() if state.feed.kind == "feed" and name in (names or known)]
+    states = [state for name, state in known.items() if name in (names or known)]
     usual = session.hub.network.interval
     bad = 0
     for one in checking.check(states, session.hub.feeds, usual, way_out(session), session.now):
@@ -105,7 +105,8 @@ def remove_command(session: Session, name: str) -> None:
     rewrite(session, partial(editing.without_feed, name=name))
     stories = feeds.story_counts(session.db).get(name, 0)
     hint(f"{name} is not polled any more; its {stories} stories stay")
-    hint(f"to have it back: {_again(session, state)}")
+    again = "list it in feeds.yaml as it was" if state.feed.kind == "github" else _again(session, state)
+    hint(f"to have it back: {again}")
 
 
 def _again(session: Session, state: FeedState) -> str:
@@ -189,17 +190,23 @@ def move_command(session: Session, name: str) -> None:
 
 @feed_command.command("ack")
 @_NAME
+@click.option("--backlog", is_flag=True, help="Of a feed that is held: put what waits of it into the backlog.")
 @click.pass_obj
-def ack_command(session: Session, name: str) -> None:
+def ack_command(session: Session, name: str, backlog: bool) -> None:
     """Take note of a feed's trouble.
 
-    What is wrong with it now is not reported again.
+    What is wrong with it now is not reported again. A feed that is held because it replaced most of what it said goes
+    on: what waits of it comes to the desk, or into the backlog.
 
     \b
     Example:
       feedhub feed ack kubernetes-blog
     """
-    feeds.acknowledge(session.db, state_of(session, name).number, session.now)
+    state = state_of(session, name)
+    feeds.acknowledge(session.db, state.number, session.now)
+    if state.held_since:
+        waited = feeds.release(session.db, state.number, backlog=backlog)
+        hint(f"{waited} stories that waited are {'backlog' if backlog else 'on the desk'} now")
     tell_health(session, session.hub)
     hint(f"what is wrong with {name} by now is not reported again")
 

@@ -20,7 +20,9 @@ def story_json(story: Story) -> dict[str, Any]:
     return {
         "number": story.number,
         "state": story.state,
-        "news_since": None,
+        "news_since": story.news_since,
+        "recalled": story.recalled,
+        "follows": list(story.follows),
         "title": story.title,
         "link": entry.link,
         "feed": story.feed,
@@ -34,19 +36,45 @@ def story_json(story: Story) -> dict[str, Any]:
         "keys": list(story.keys),
         "notes": {note.language: note.text for note in story.notes if note.text and not note.private},
         "titles": {note.language: note.title for note in story.notes if note.title and not note.private},
-        "issues": [placing.label for placing in story.placings],
+        "issues": list(dict.fromkeys(placing.label for placing in story.placings)),
         "claimed": None,
         "decided_by": story.decided_by,
         "reason": story.reason,
-        "score": 0,
-        "suggested": [],
+        "hidden": story.hidden if story.state == "hidden" else None,
+        "hidden_by": story.hidden_by if story.state == "hidden" else None,
+        "score": story.score,
+        "suggested": [{"number": one.story, "score": one.score, "matched": one.matched} for one in story.suggested],
         "uid": story.uid,
     }
 
 
+def news(story: Story) -> str | None:
+    """Say what a story that is back on the desk has news since: the issue that had it, or why it was dropped.
+
+    One that was called back says why.
+    """
+    if story.news_since is None or story.recalled is not None:
+        return story.recalled
+    if _published(story):
+        return f"news since {story.news_since}"
+    return f"news since dropped: {story.reason}" if story.reason else "news since dropped"
+
+
+def _published(story: Story) -> list[str]:
+    return [placing.label for placing in story.placings if placing.published]
+
+
+def _past(story: Story) -> str | None:
+    """Say what an editor should know before anything else: that there is news since, or which issue had it already."""
+    return news(story) or next((f"already in {label}" for label in reversed(_published(story))), None)
+
+
 def _row(story: Story, zone: ZoneInfo) -> tuple[str, ...]:
+    past = _past(story)
     extras = [f"+{len(story.also)}"] if story.also else []
     extras += ["✎"] if any(note.text and not note.private for note in story.notes) else []
+    extras += [f"≈{one.story}" for one in story.suggested]
     extras += [f"#{tag}" for tag in story.tags]
-    title = " ".join([story.title, *extras])
-    return (str(story.number), story.state, day(story.first_seen, zone), story.feed, title)
+    extras += [f"[until {until}]" for until in story.follows]
+    title = " ".join([*([f"({past})"] if past else []), story.title, *extras])
+    return (str(story.number), story.state, day(story.news_at or story.first_seen, zone), story.feed, title)

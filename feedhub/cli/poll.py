@@ -19,6 +19,7 @@ from feedhub.model.feed import Failed, FeedState, Gone
 from feedhub.model.hub import Hub
 from feedhub.model.written import time_text
 from feedhub.pollers import feeds as pollers
+from feedhub.pollers import renewing, watching
 from feedhub.pollers.recording import Done
 from feedhub.rules import freshness, health
 from feedhub.text.addresses import shown
@@ -48,6 +49,8 @@ class Wanted:
     quiet: bool
     verbose: bool
     named: bool
+    stays_home: bool
+    """Only feeds are visited, not what was published or is followed."""
 
 
 @click.command("poll")
@@ -55,6 +58,7 @@ class Wanted:
 @click.option("--force", is_flag=True, help="Ignore the schedule; a server's Retry-After and 410 still count.")
 @click.option("--quiet", is_flag=True, help="For cron: speak, and exit 1, only of trouble that is new or a week old.")
 @click.option("--spread", type=Seconds(), default="0s", metavar="60s", help="Start each feed at its own moment.")
+@click.option("--no-watch", is_flag=True, help="Do not look again at what was published and what is followed.")
 @click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), help="Write figures for Prometheus.")
 @click.option("--json", "as_json", is_flag=True, help="One object per feed visited, then a summary.")
 @click.pass_obj
@@ -64,12 +68,14 @@ def poll_command(
     force: bool,
     quiet: bool,
     spread: float,
+    no_watch: bool,
     metrics: Path | None,
     as_json: bool,
 ) -> None:
     """Visit the feeds that are due and store what they say.
 
-    Prints a line for each feed with news or trouble; exit 1 when a feed failed.
+    Prints a line for each feed with news or trouble; exit 1 when a feed failed. Looks again at some of what published
+    issues cite and of what is followed, too.
 
     \b
     Example, for cron:
@@ -77,21 +83,36 @@ def poll_command(
     """
     began = time.monotonic()
     db, hub, now = session.db, session.hub, session.now  # Opening the database may migrate it, under the same lock.
-    wanted = Wanted(as_json, quiet, session.verbose, bool(names))
+    wanted = Wanted(as_json, quiet, session.verbose, bool(names), bool(names) or no_watch)
     with pollers.polling(session.database):
+        renewing.renew(db)
         states = pollers.known(db, hub, now)
         due = pollers.due(states, now, names, force=force, spread=spread)
-        _hint_others(states, due, now, names, wanted)
+        _hint_others(states, due, now, names)
         found = pollers.poll(db, hub, due, way_out(session), now, spread=spread)
         done = _report(_with_progress(found, len(due)), wanted)
         after = {one.after.number: one.after for one in done}
         states = tuple(after.get(state.number, state) for state in states)
+        found_again = _watch(session, done, wanted)
         _write_health(session, states, done)
     if metrics:
         _write_metrics(metrics, session, states, done, time.monotonic() - began)
-    _summary(hub, done, len(due), wanted)
+    _summary(hub, done, len(due), wanted, found_again)
     if any(map(_is_worth_saying if quiet else _is_trouble, done)):
         click.get_current_context().exit(1)
+
+
+def _watch(session: Session, done: Sequence[Done], wanted: Wanted) -> int:
+    """Look again at what was published and what is followed, say what there is to tell, and return how much it was."""
+    way = None if wanted.stays_home else way_out(session)
+    told = 0
+    for one in watching.watch(session.db, session.hub, done, way, session.now):
+        from feedhub.cli import findings  # which a quiet poll does not need
+
+        told += 1
+        if wanted.as_json or not wanted.quiet:
+            findings.report(one, as_json=wanted.as_json)
+    return told
 
 
 def _is_trouble(one: Done) -> bool:
@@ -149,10 +170,13 @@ def _say_done(one: Done) -> None:
     elif isinstance(one.poll.outcome, Gone):
         hint(f"{name}: gone for good (410); it is not polled any more, its stories are kept")
     elif counts.new or counts.changed:
-        said = [(counts.new - counts.backlog, "new"), (counts.backlog, "backlog"), (counts.changed, "changed")]
+        plain = counts.new - counts.backlog - counts.hidden
+        said = [(plain, "new"), (counts.backlog, "backlog"), (counts.hidden, "hidden"), (counts.changed, "changed")]
         say(f"{name}: {', '.join(f'{number} {what}' for number, what in said if number)}")
     for trouble in health.troubles(one.after, one.poll.at):
-        if (trouble.kind == "moved" and one.poll.moved_to) or (trouble.kind == "gap" and trouble.since == one.poll.at):
+        if (trouble.kind == "moved" and one.poll.moved_to) or (
+            trouble.kind in ("gap", "held") and trouble.since == one.poll.at
+        ):
             hint(f"{name}: {trouble.says}")
 
 
@@ -163,6 +187,7 @@ def _done_json(one: Done) -> dict[str, Any]:
         "outcome": type(outcome).__name__.lower(),
         "new": one.counts.new,
         "backlog": one.counts.backlog,
+        "hidden": one.counts.hidden,
         "changed": one.counts.changed,
         "gone": one.counts.gone,
         "error": outcome.reason if isinstance(outcome, Failed) else None,
@@ -171,23 +196,26 @@ def _done_json(one: Done) -> dict[str, Any]:
 
 
 def _counts(done: Sequence[Done]) -> dict[str, int]:
-    names = ("new", "backlog", "changed", "gone")
+    names = ("new", "backlog", "hidden", "changed", "gone")
     return {name: sum(getattr(one.counts, name) for one in done) for name in names}
 
 
-def _summary(hub: Hub, done: list[Done], due: int, wanted: Wanted) -> None:
+def _summary(hub: Hub, done: list[Done], due: int, wanted: Wanted, found_again: int) -> None:
     failed, counts = sum(map(_is_trouble, done)), _counts(done)
     skipped = due - len(done)
     if wanted.as_json:
-        say_json({"summary": True, "feeds": len(done), "failed": failed, "skipped": skipped, **counts})
+        counted = {"feeds": len(done), "failed": failed, "skipped": skipped, **counts, "watch": found_again}
+        say_json({"summary": True, **counted})
         return
     if wanted.quiet:
         return
     if skipped:
         why = "their host asked for patience meanwhile, or the poll took as long as network.poll_deadline lets it"
         hint(f"{skipped} feeds were left for the next poll: {why}")
+    if found_again:
+        hint(f"{found_again} of what was published or is followed is otherwise now; see: feedhub watch, list --new")
     if done:
-        news = f"{counts['new'] - counts['backlog']} new, {counts['changed']} changed, {failed} failed"
+        news = f"{counts['new'] - counts['backlog'] - counts['hidden']} new, {counts['changed']} changed, {failed} failed"
         kept = f"; {counts['backlog']} older ones are backlog: feedhub list --backlog" if counts["backlog"] else ""
         hint(f"{len(done)} of {len(hub.feeds)} feeds visited: {news}{kept}")
     elif not hub.feeds:
@@ -221,13 +249,8 @@ def _with_progress(found: Iterable[Done], total: int) -> Iterator[Done]:
     yield from done
 
 
-def _hint_others(
-    states: Sequence[FeedState], due: Sequence[FeedState], now: datetime, names: Sequence[str], wanted: Wanted
-) -> None:
+def _hint_others(states: Sequence[FeedState], due: Sequence[FeedState], now: datetime, names: Sequence[str]) -> None:
     """Say what is not visited although somebody may expect it."""
-    others = [state.feed.name for state in states if state.feed.kind != "feed"]
-    if others and not wanted.quiet:
-        hint(f"not polled by this version (kind github or ical): {', '.join(others)}")
     for state in states:
         if state.feed.name in names and freshness.is_held(state, now):
             hint(f"{state.feed.name} is {state.state}; feedhub feed resume {state.feed.name} ends that")

@@ -54,7 +54,9 @@ class Session:
         """What the $NAMEs in addresses stand for."""
         from feedhub.config import secrets
 
-        addresses = " ".join([*(feed.url for feed in self.hub.feeds), self.hub.network.proxy or ""])
+        network = self.hub.network
+        named = [name for feed in self.hub.feeds for name in (feed.url, feed.token)]
+        addresses = " ".join(filter(None, [*named, network.proxy, network.github_token]))
         return secrets.load(self.database.parent / "secrets.env", os.environ, self.hub.secrets, addresses)
 
     @cached_property

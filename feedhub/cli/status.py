@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from feedhub.cli.output import moment, say_json, table
+from feedhub.cli.output import hint, moment, say_json, table
 from feedhub.cli.session import Session
 from feedhub.model.feed import FeedState
-from feedhub.store import feeds
+from feedhub.store import feeds, watches
 from feedhub.text.addresses import shown
 
 
@@ -23,9 +23,10 @@ def status_command(session: Session, as_json: bool) -> None:
       feedhub status --json | jq 'select(.state != "ok")'
     """
     states = feeds.states(session.db, session.hub.feeds)
+    waiting = watches.waiting_by_feed(session.db)
     if as_json:
         for state in states:
-            say_json(status_json(state))
+            say_json(status_json(state) | {"watch": waiting.get(state.feed.name, [])})
         return
     zone = session.hub.newsletter.timezone
     rows = [("FEED", "STATE", "CHECKED", "NEXT", "ADDRESS")]
@@ -35,6 +36,8 @@ def status_command(session: Session, as_json: bool) -> None:
             (state.feed.name, state.state, checked, again, f"{shown(state.feed.url)}  {trouble(state, session)}")
         )
     table(rows, (24, 11, 16, 16))
+    if waiting:
+        hint(f"{sum(map(len, waiting.values()))} of what was published changed since: feedhub watch")
 
 
 def status_json(state: FeedState) -> dict[str, Any]:
@@ -44,7 +47,7 @@ def status_json(state: FeedState) -> dict[str, Any]:
         "url": shown(state.address),
         "listed_url": shown(state.feed.url),
         "state": state.state,
-        "since": state.gone_since or state.failing_since,
+        "since": state.gone_since or state.failing_since or state.held_since,
         "error": state.error,
         "checked": state.checked,
         "next": next_of(state),
@@ -57,7 +60,7 @@ def status_json(state: FeedState) -> dict[str, Any]:
 
 def next_of(state: FeedState) -> datetime | None:
     """Return when a feed is visited next, as far as that is known."""
-    if state.feed.kind != "feed" or state.gone_since:
+    if state.gone_since:
         return None
     return state.paused_until or state.poll_after
 
@@ -65,10 +68,10 @@ def next_of(state: FeedState) -> datetime | None:
 def trouble(state: FeedState, session: Session) -> str:
     """Say in a few words what is wrong with a feed, if anything is."""
     zone = session.hub.newsletter.timezone
-    if state.feed.kind != "feed":
-        return f"kind {state.feed.kind} is not polled by this version"
     if state.error:
         return f"since {moment(state.failing_since or state.gone_since, zone)}: {state.error}"
     if state.proposed_url:
         return f"has moved for good to {shown(state.proposed_url)}; accept it with: feedhub feed move {state.feed.name}"
+    if state.held_since:
+        return f"replaced most of what it said at {moment(state.held_since, zone)}; see: feedhub list --hidden --feed {state.feed.name}"
     return f"entries may have been lost before {moment(state.gap_since, zone)}" if state.gap_since else ""

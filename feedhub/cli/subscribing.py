@@ -27,8 +27,7 @@ class Listed:
         self._names = {feed.name.casefold() for feed in session.hub.feeds}
         self._keys: dict[str, str] = {}
         for feed in session.hub.feeds:
-            if feed.url:  # A kind that is not polled yet may have none.
-                self._keys |= dict.fromkeys(map(fetch_key, (feed.url, _real(session, feed.url))), feed.name)
+            self._keys |= dict.fromkeys(map(fetch_key, (feed.url, _real(session, feed.url))), feed.name)
         there = session.database.exists()  # A dry run in a new folder makes no database.
         former = {fetch_key(url): name for url, name in feeds.retired(session.db).items()} if there else {}
         self._former = {key: name for key, name in former.items() if name.casefold() not in self._names}

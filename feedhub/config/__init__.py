@@ -5,22 +5,24 @@
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
+from feedhub.config import sources
 from feedhub.config.keys import DAYS, HUB
 from feedhub.config.kinds import Node, wrong
 from feedhub.config.secrets import names_in, tuck
 from feedhub.errors import ConfigurationError, UsageError, nearest
-from feedhub.model.feed import Feed
-from feedhub.model.hub import Editor, Hub, Network, Newsletter, Section, Week
+from feedhub.model.feed import Feed, Releases
+from feedhub.model.hub import Editor, Hub, Network, Newsletter, Rule, Section, Week
 from feedhub.model.places import place_of
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+Placed = TypeVar("Placed", Feed, Rule)
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml: ten times faster, where it was built in
 
 
@@ -40,17 +42,24 @@ def parse(text: str, name: str = "feeds.yaml") -> Hub:
     node = _compose(text, name)
     found = HUB.read(node)
     secrets: dict[str, str | None] = dict.fromkeys(names_in(text))
+    network = _network(found.get("network", {}), secrets)
     hub = Hub(
         newsletter=_newsletter(found["newsletter"]),
-        feeds=tuple(_feed(feed, secrets) for feed in found.get("feeds", ())),
+        feeds=tuple(_feed(feed, network, secrets) for feed in found.get("feeds", ())),
         editors=tuple(_editor(editor) for editor in found.get("editors", ())),
         reasons=found.get("reasons", {}),
         tags={tag: keys.get("alias", ()) for tag, keys in found.get("tags", {}).items()},
-        network=_network(found.get("network", {}), secrets),
+        rules=tuple(_rule(rule) for rule in found.get("rules", ())),
+        network=network,
         secrets={name: value for name, value in secrets.items() if value is not None},
     )
+    _check_kinds(hub, found.get("feeds", ()), node)
     _check(hub, node)
-    return replace(hub, feeds=tuple(_placed(hub, feed) for feed in hub.feeds))
+    return replace(
+        hub,
+        feeds=tuple(_placed(hub, feed) for feed in hub.feeds),
+        rules=tuple(_tagged(hub, _placed(hub, rule)) for rule in hub.rules),
+    )
 
 
 def schema() -> dict[str, Any]:
@@ -95,8 +104,8 @@ def _editor(found: dict[str, Any]) -> Editor:
     return Editor(found["id"], found["name"], found.get("login", ()), found.get("roles", ()))
 
 
-def _feed(found: dict[str, Any], secrets: dict[str, str | None]) -> Feed:
-    url, tucked = tuck(found.get("url", ""), found["name"], secrets)
+def _feed(found: dict[str, Any], network: Network, secrets: dict[str, str | None]) -> Feed:
+    url, tucked = tuck(sources.address(found, network), found["name"], secrets)
     secrets |= tucked
     return Feed(
         name=found["name"],
@@ -105,7 +114,15 @@ def _feed(found: dict[str, Any], secrets: dict[str, str | None]) -> Feed:
         section=found.get("section"),
         tags=found.get("tags", ()),
         backlog=_days(found.get("backlog", "7")),
+        query=found.get("query"),
+        token=sources.token(found, network),
+        releases=Releases(**found["releases"]) if "releases" in found else None,
     )
+
+
+def _rule(found: dict[str, Any]) -> Rule:
+    tags = tuple(dict.fromkeys(found.get("tag", ())))
+    return Rule(found["name"], found["match"], tags, found.get("score", 0), found.get("hide"), found.get("section"))
 
 
 def _network(found: dict[str, Any], secrets: dict[str, str | None]) -> Network:
@@ -120,9 +137,23 @@ def _days(backlog: str) -> int | None:
     return {"all": None, "none": 0}[backlog] if backlog in ("all", "none") else int(backlog)
 
 
-def _placed(hub: Hub, feed: Feed) -> Feed:
-    """Write a feed's section by its permanent id, however feeds.yaml calls it."""
-    return replace(feed, section=place_of(hub, feed.section, create=True).path) if feed.section else feed
+def _placed(hub: Hub, one: Placed) -> Placed:
+    """Write the section of a feed or rule by its permanent id, however feeds.yaml calls it."""
+    return replace(one, section=place_of(hub, one.section, create=True).path) if one.section else one
+
+
+def _tagged(hub: Hub, rule: Rule) -> Rule:
+    """Write a rule's tags as the vocabulary has them: an alias stands for its tag."""
+    known = {name.casefold(): tag for tag, aliases in hub.tags.items() for name in (tag, *aliases)}
+    return replace(rule, tags=tuple(dict.fromkeys(known.get(tag.casefold(), tag) for tag in rule.tags)))
+
+
+def _check_kinds(hub: Hub, found: Iterable[dict[str, Any]], node: Node) -> None:
+    """Check that what stands of a feed goes with its kind."""
+    for feed, said, at in zip(hub.feeds, found, _items(_at(node, "feeds")), strict=True):
+        problem = sources.problem(feed, said)
+        if problem:
+            raise wrong(_at(at, problem[0]) or at, problem[1])
 
 
 def _check(hub: Hub, node: Node) -> None:
@@ -133,18 +164,33 @@ def _check(hub: Hub, node: Node) -> None:
     _check_once(((feed.name,) for feed in hub.feeds), _at(node, "feeds"), "feed")
     known = set(hub.tags) | {alias for aliases in hub.tags.values() for alias in aliases}
     for feed, at in zip(hub.feeds, _items(_at(node, "feeds")), strict=True):
-        if feed.kind != "github" and not feed.url:
-            raise wrong(at, f"feed {feed.name} needs a url")
-        _check_section(hub, feed, _at(at, "section") or at)
+        _check_section(hub, feed.section, _at(at, "section") or at)
         for tag in feed.tags:
             if known and tag not in known:
                 raise wrong(_at(at, "tags") or at, f"{tag!r} is not in `tags:`{nearest(tag, known)}")
+    _check_once(((rule.name,) for rule in hub.rules), _at(node, "rules"), "rule")
+    for rule, at in zip(hub.rules, _items(_at(node, "rules")), strict=True):
+        _check_section(hub, rule.section, _at(at, "section") or at)
+        _check_rule(rule, known, at)
 
 
-def _check_section(hub: Hub, feed: Feed, node: Node) -> None:
-    if feed.section:
+def _check_rule(rule: Rule, known: Collection[str], node: Node) -> None:
+    """Check that a rule does something, and gives no tag that is nearly one of the vocabulary.
+
+    Others it may give without being listed: the rule is written down in feeds.yaml, as the vocabulary is.
+    """
+    if not (rule.tags or rule.score or rule.hide or rule.section):
+        raise wrong(node, f"rule {rule.name} does nothing; give it a tag, a score, hide or a section")
+    for tag in rule.tags:
+        near = nearest(tag, known)
+        if tag not in known and near:
+            raise wrong(_at(node, "tag") or node, f"{tag!r} is not in `tags:`{near}")
+
+
+def _check_section(hub: Hub, section: str | None, node: Node) -> None:
+    if section:
         try:
-            place_of(hub, feed.section, create=not hub.newsletter.sections)
+            place_of(hub, section, create=not hub.newsletter.sections)
         except UsageError as error:
             raise wrong(node, str(error)) from None
 

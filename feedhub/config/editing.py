@@ -204,6 +204,7 @@ def _said(feed: Feed) -> list[str]:
     backlog = {None: "all", 0: "none", 7: ""}.get(feed.backlog, str(feed.backlog))
     said = {
         "name": _scalar(feed.name),
+        "kind": feed.kind if feed.kind != "feed" else None,
         "url": _scalar(feed.url),
         "section": feed.section and _scalar(feed.section),
         "tags": feed.tags and f"[{', '.join(map(_scalar, feed.tags))}]",

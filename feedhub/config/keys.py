@@ -9,6 +9,7 @@ from feedhub.config.kinds import (
     Flag,
     Key,
     Many,
+    Match,
     Node,
     Record,
     Schema,
@@ -27,6 +28,7 @@ TITLES = Either(Text(), Table(Text()), lambda text: {"": text})
 LANGUAGE = Text(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a language (BCP 47), such as zh-CN")
 NAME = Text(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", "a name of letters, digits, dots, dashes and underscores")
 BACKLOG = Text(r"all|none|\d{1,4}", "all, none or a number of days")
+TOKEN = Text(r"\$[A-Z_][A-Z0-9_]*", "a variable such as $GITHUB_TOKEN")
 MOMENT = Text(rf"({'|'.join(DAYS)}) ([01]\d|2[0-3]):[0-5]\d", "a weekday and a time, such as thu 18:00")
 
 
@@ -134,9 +136,9 @@ SPONSOR = Record(
 RELEASES = Record(
     "releases",
     {
-        "prerelease": Key(Flag(), "Whether pre-releases count.", later=True),
-        "bump": Key(Word(("major", "minor", "patch")), "The least step that counts.", later=True),
-        "collapse": Key(Word(("none", "patch")), "Which releases of a week become one story.", later=True),
+        "prerelease": Key(Flag(), "Whether pre-releases count (false)."),
+        "bump": Key(Word(("major", "minor", "patch")), "The least step that counts (patch)."),
+        "collapse": Key(Word(("none", "patch")), "Which releases of a week become one story (none)."),
     },
 )
 
@@ -146,26 +148,33 @@ FEED = Record(
         "name": Key(
             NAME, "How the feed is called at the desk; a new name for the same URL is the same feed.", required=True
         ),
-        "url": Key(Address(), "Where it is (RSS, Atom, RDF or JSON Feed)."),
-        "kind": Key(Word(("feed", "github", "ical")), "What it is (feed); github and ical are not polled yet."),
+        "url": Key(
+            Address(),
+            "Where it is: RSS, Atom, RDF or JSON Feed, a calendar, a list of releases in GitHub's API; of a query, "
+            "where that API is.",
+        ),
+        "kind": Key(
+            Word(("feed", "github", "ical")),
+            "What it is: a feed, GitHub's API (a search, or releases), or a calendar (feed).",
+        ),
         "section": Key(Text(), "Where its stories go in an issue: a path such as upstream/Kubernetes."),
         "tags": Key(Many(Text()), "Tags that its stories get."),
         "backlog": Key(BACKLOG, "How many days back its first document is news: all, none or a number (7)."),
-        "releases": Key(RELEASES, "Which releases count.", later=True),
-        "query": Key(Text(), "For github: the search.", later=True),
-        "token": Key(Text(r"\$[A-Z_][A-Z0-9_]*", "a variable such as $GITHUB_TOKEN"), "For github.", later=True),
+        "releases": Key(RELEASES, "Which releases count, where it tells of releases; others are hidden."),
+        "query": Key(Text(), "For github: what to search issues and pull requests for, in the words of its search."),
+        "token": Key(TOKEN, "For github: the variable with its token, from the environment or db/secrets.env."),
     },
 )
 
 RULE = Record(
     "a rule",
     {
-        "name": Key(NAME, "How it is called in explanations.", required=True, later=True),
-        "match": Key(Text(), "Terms that are all required.", required=True, later=True),
-        "tag": Key(Many(Text(), lone=True), "Tags to add.", later=True),
-        "score": Key(Whole(-1000, 1000), "Points to add.", later=True),
-        "hide": Key(Text(), "Hide, for this reason.", later=True),
-        "section": Key(Text(), "Where to route.", later=True),
+        "name": Key(NAME, "How it is called in explanations.", required=True),
+        "match": Key(Match(), "Terms that are all required, such as title: kubernetes.", required=True),
+        "tag": Key(Many(Text(), lone=True), "Tags to add."),
+        "score": Key(Whole(-1000, 1000), "Points to add; those of all rules are summed up."),
+        "hide": Key(Text(), "Keep off the desk, for this reason."),
+        "section": Key(Text(), "Where its stories go in an issue: a path such as upstream/Kubernetes."),
     },
 )
 
@@ -193,6 +202,8 @@ NETWORK = Record(
         "proxy": Key(
             Address(), "An HTTP proxy that every visit goes through; it, not feedhub, then decides who is reached."
         ),
+        "github": Key(Address(), "Where GitHub's API is, for an Enterprise server (https://api.github.com)."),
+        "github_token": Key(TOKEN, "The variable with the token for it; without one it answers 60 times an hour."),
     },
 )
 
@@ -206,7 +217,7 @@ HUB = Record(
         "sponsors": Key(Many(SPONSOR), "Sponsors.", later=True),
         "checks": Key(CHECKS, "The gate.", later=True),
         "feeds": Key(Many(FEED), "What is polled."),
-        "rules": Key(Many(RULE), "What is tagged, scored, hidden or routed by itself.", later=True),
+        "rules": Key(Many(RULE), "What is tagged, scored, hidden or routed by itself."),
         "keep": Key(Duration("7d", "9999d"), "How long text is kept that nobody touched.", later=True),
         "network": Key(NETWORK, "The limits of the way out."),
     },

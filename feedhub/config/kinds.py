@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from feedhub.errors import ConfigurationError, nearest
+from feedhub.errors import ConfigurationError, MatchError, nearest
+from feedhub.text import terms
 from feedhub.text.addresses import is_web
 
 Node = yaml.nodes.Node
@@ -33,10 +34,14 @@ class Kind(Protocol):
         """Return the JSON Schema."""
 
 
-def wrong(node: Node, problem: str) -> ConfigurationError:
-    """Make the error for a node: file, line and column, counted from 1."""
-    mark = node.start_mark
-    return ConfigurationError(f"{mark.name}:{mark.line + 1}:{mark.column + 1}", problem)
+def wrong(node: Node, problem: str, at: int = 0) -> ConfigurationError:
+    """Make the error for a node, or for a place in its text: file, line and column, counted from 1."""
+    mark, end = node.start_mark, node.end_mark
+    quotes = 2 if getattr(node, "style", None) in ("'", '"') else 0
+    # Where a text stands over several lines, or with escapes in it, its characters cannot be counted off.
+    is_plain = end.line == mark.line and end.column - mark.column == len(node.value) + quotes
+    column = mark.column + 1 + (quotes // 2 + at if at and is_plain else 0)
+    return ConfigurationError(f"{mark.name}:{mark.line + 1}:{column}", problem)
 
 
 def pairs_of(node: Node, what: str) -> list[tuple[Node, str, Node]]:
@@ -74,6 +79,22 @@ class Text:
         """Return the JSON Schema: what YAML may take for a number or for true is text here."""
         kinds: Schema = {"type": ["string", "number", "boolean"]}
         return kinds | {"pattern": f"^(?:{self.pattern})$"} if self.pattern else kinds
+
+
+@dataclass(eq=False, repr=False)
+class Match(Text):
+    """The terms of a rule."""
+
+    says: str = "terms such as title: kubernetes"
+
+    def read(self, node: Node) -> str:
+        """Return the match as it was written, when it can be understood."""
+        match = super().read(node)
+        try:
+            terms.parse(match)
+        except MatchError as error:
+            raise wrong(node, str(error), error.at) from None
+        return match
 
 
 @dataclass(eq=False, repr=False)

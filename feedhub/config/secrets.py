@@ -1,7 +1,7 @@
-"""Secrets in addresses: kept in the environment or in db/secrets.env, revealed to the door alone, hidden from all else.
+"""Secrets in addresses and headers: kept in the environment or in db/secrets.env, revealed to the door alone.
 
 In feeds.yaml `$NAME` stands for a secret. One that stands there in the clear is taken out when the file is read, so
-that nothing behind can print or store it.
+that nothing behind can print or store it; what servers say back is hidden.
 """
 
 import itertools
@@ -18,6 +18,7 @@ from feedhub.text.addresses import SECRETS
 
 _NAME = re.compile(r"\$([A-Z_][A-Z0-9_]*)")
 _LINE = re.compile(r"(?:export\s+)?([A-Z_][A-Z0-9_]*)\s*=\s*(.*)")
+_IN_HEADER = re.compile(r"[\x21-\x7e]+")
 _SAFE_IN_ADDRESS = "-._~!'()*,;:%+="
 _SHORTEST_TO_HIDE = 4
 _NONE: Mapping[str, str | None] = MappingProxyType({})
@@ -32,6 +33,10 @@ class Secrets:
     def reveal(self, address: str) -> str:
         """Return an address with its secrets in it; raise UsageError when a name stands for nothing."""
         return _NAME.sub(self._value, address)
+
+    def reveal_in_header(self, value: str) -> str:
+        """Return a header with its secrets in it, as they are; UsageError for a name or a value that cannot be used."""
+        return _NAME.sub(self._word, value)
 
     def hide(self, text: str, address: str = "") -> str:
         """Return a text with the names in place of what they stand for; of two for the same, that of the address."""
@@ -58,11 +63,26 @@ class Secrets:
                 body = body.replace(f"{before}{form}{after}".encode(), f"{before}{found['value']}{after}".encode())
         return body
 
+    def hide_of_header(self, body: bytes, value: str) -> bytes:
+        """Return what a server said without the secrets of a header: tokens are no words of any text."""
+        for name in names_in(value):
+            for form in _forms(self.values.get(name, "")):
+                body = body.replace(form.encode(), f"${name}".encode())
+        return body
+
     def _value(self, found: re.Match[str]) -> str:
-        name = found.group(1)
+        return _quoted(self._known(found.group(1)))
+
+    def _word(self, found: re.Match[str]) -> str:
+        value = self._known(found.group(1))
+        if not _IN_HEADER.fullmatch(value):
+            raise UsageError(f"${found.group(1)} is empty, or has blanks or characters in it that no token has")
+        return value
+
+    def _known(self, name: str) -> str:
         if name not in self.values:
             raise UsageError(f"${name} is neither in the environment nor in db/secrets.env")
-        return _quoted(self.values[name])
+        return self.values[name]
 
 
 def load(path: Path, environment: Mapping[str, str], tucked: Mapping[str, str], addresses: str) -> Secrets:

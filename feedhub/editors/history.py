@@ -1,5 +1,6 @@
 """Taking back what was done, and doing it again."""
 
+from feedhub.editors import merging
 from feedhub.editors.desk import Desk
 from feedhub.errors import UsageError
 from feedhub.model.story import Act
@@ -20,7 +21,7 @@ def undo(desk: Desk, number: int | None = None) -> Act:
             raise UsageError(f"act {act.number} took back or did again act {act.undoes}; name that one, or use redo")
         if act.command.startswith("publish"):
             raise UsageError(f"act {act.number} ({act.command}) cannot be undone: what was published stays published")
-        acts.undo(Acting(desk.db, desk.editor, desk.now), act)
+        _take_back(desk, act)
     return act
 
 
@@ -30,5 +31,13 @@ def redo(desk: Desk) -> Act:
         undoing = acts.last_undone(desk.db, desk.editor)
         if undoing is None or undoing.undoes is None:
             raise UsageError("there is nothing to redo: your last act was no undo")
-        acts.undo(Acting(desk.db, desk.editor, desk.now), undoing)
+        _take_back(desk, undoing)
         return acts.get(desk.db, undoing.undoes)
+
+
+def _take_back(desk: Desk, act: Act) -> None:
+    acting = Acting(desk.db, desk.editor, desk.now)
+    merging.check_alone(desk, act)
+    acts.restore(acting, act)
+    merging.settle(acting, act)
+    acts.undone(acting, act)

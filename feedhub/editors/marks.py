@@ -7,7 +7,8 @@ from feedhub.errors import UnknownNameError, UsageError
 from feedhub.model.hub import Hub
 from feedhub.model.story import Story
 from feedhub.model.written import time_text
-from feedhub.store import stories
+from feedhub.rules.standing import decided
+from feedhub.store import merging, stories
 from feedhub.store.acts import Acting
 from feedhub.store.connection import writing
 from feedhub.text.characters import storable
@@ -21,13 +22,17 @@ def tag(desk: Desk, numbers: Sequence[int], add: Iterable[str], remove: Iterable
     removed = [term_of(desk.hub, term, create=True) for term in remove]
     with writing(desk.db):
         acting = Acting(desk.db, desk.editor, desk.now)
-        for number in numbers:
-            known = {row["term"]: row for row in stories.tag_rows(desk.db, number)}
-            for term in added:
-                _set_tag(acting, number, term, known.get(term, {}).get("id"), removed=False)
-            for term in removed:
-                _set_tag(acting, number, term, known.get(term, {}).get("id"), removed=True)
+        put_tags(acting, numbers, added, removed)
         acting.done(f"tag {' '.join([*(f'+{term}' for term in added), *(f'-{term}' for term in removed)])}", numbers)
+
+
+def put_tags(acting: Acting, numbers: Sequence[int], added: Iterable[str], removed: Iterable[str] = ()) -> None:
+    """Add and remove tags, as `term_of` gives them, as part of an act."""
+    terms = [*((term, False) for term in added), *((term, True) for term in removed)]
+    for number in numbers:
+        known = {row["term"]: row for row in stories.tag_rows(acting.db, number)}
+        for term, is_removed in terms:
+            _set_tag(acting, number, term, known.get(term, {}).get("id"), removed=is_removed)
 
 
 def rename_tag(desk: Desk, old: str, new: str, *, create: bool = False) -> int:
@@ -37,36 +42,58 @@ def rename_tag(desk: Desk, old: str, new: str, *, create: bool = False) -> int:
     with writing(desk.db):
         acting = Acting(desk.db, desk.editor, desk.now)
         had = stories.tag_rows(desk.db, term=old)
+        counts = dict(stories.tag_counts(desk.db))
         if not had:
-            raise UnknownNameError("tag", old, [known for known, _ in stories.tag_counts(desk.db)])
+            raise UnknownNameError("tag", old, counts)
         taken = {row["story"]: row["id"] for row in stories.tag_rows(desk.db, term=term)}
         for row in had if term != old else ():
             acting.remove("tags", row["id"])
             if not row["removed"]:
                 _set_tag(acting, row["story"], term, taken.get(row["story"]), removed=False)
         acting.done(f"tag --rename {old} {term}", [row["story"] for row in had])
-    return sum(1 for row in had if not row["removed"])
+    return counts.get(old, 0)
 
 
 def decide(desk: Desk, numbers: Sequence[int], state: str, reason: str | None = None) -> None:
-    """Put stories into a state (new, shortlisted, dropped); those that stand in the open issue refuse."""
+    """Put stories into a state (new, shortlisted, dropped); those that stand in the open issue refuse.
+
+    So do those that were published, unless there is news of them: dropped, they are published as before.
+    """
     with writing(desk.db):
         acting = Acting(desk.db, desk.editor, desk.now)
-        for story in stories.get(desk.db, numbers):
-            _check_free(story)
-            by, at = (None, None) if state == "new" else (desk.editor, time_text(desk.now))
-            why = story.reason if reason is None and story.state == state else reason
-            acting.change("stories", story.number, state=state, backlog=0, reason=why, decided_by=by, decided_at=at)
+        for story in stories.get(desk.db, list(stories.current(desk.db, numbers).values())):
+            _decide(acting, story, state, reason)
         said = {"dropped": "drop", "shortlisted": "shortlist", "new": "undrop"}[state]
         acting.done(f"{said} ({reason})" if reason else said, numbers)
 
 
-def _check_free(story: Story) -> None:
-    """Raise UsageError when an issue has the story: what it is to become is decided there."""
-    for placing in story.placings:
-        if placing.published:
-            raise UsageError(f"{story.number} was published in {placing.label}, and stays so")
+def _decide(acting: Acting, story: Story, to: str, reason: str | None) -> None:
+    if any(not placing.published for placing in story.placings):
         raise UsageError(f"{story.number} is picked; take it out of the issue first: feedhub unpick {story.number}")
+    was = merging.standing(acting.db, story.number)
+    latest = time_text(max(stored.first_seen for stored in story.entries))
+    found = decided(was, to, covered=merging.covered(acting.db, story.number), latest=latest)
+    if found is None:
+        again = f"to cover it again: feedhub pick {story.number} --follow-up REASON"
+        raise UsageError(f"{story.number} was published in {story.placings[-1].label}, and stays so; {again}")
+    if to == "new" and found == (was.state, was.news_at):
+        return
+    state, news_at = found
+    by, at = (None, None) if to == "new" else (acting.editor, time_text(acting.now))
+    why = was.reason if reason is None and was.state == state == to else reason
+    decision = {"state": state, "reason": why, "decided_by": by, "decided_at": at, "news_at": news_at}
+    acting.change("stories", story.number, **decision, backlog=0, hidden=None, hidden_by=f"editor {acting.editor}")
+
+
+def unhide(desk: Desk, numbers: Sequence[int]) -> None:
+    """Bring stories to the desk that a rule or the hold of their feed keeps off it; no rule hides them again."""
+    with writing(desk.db):
+        acting = Acting(desk.db, desk.editor, desk.now)
+        for story in stories.get(desk.db, numbers):
+            if story.state != "hidden":
+                raise UsageError(f"{story.number} is not hidden, it is {story.state}; see: feedhub list --hidden")
+            acting.change("stories", story.number, hidden=None, hidden_by=f"editor {desk.editor}", backlog=0)
+        acting.done("unhide", numbers)
 
 
 def reason_of(hub: Hub, text: str | None) -> str | None:

@@ -38,12 +38,10 @@ def write(desk: Desk, numbers: tuple[int, ...], what: Writing, language: str, *,
     It replaces the writer's own note; another editor's only when `based_on` names it, and never one that changed since
     it was looked at: ChangedMeanwhileError.
     """
-    if what.text is not None and len(what.text) > LONGEST:
-        raise UsageError(f"a note of {len(what.text)} characters is too long; the most is {LONGEST}")
     with writing(desk.db):
         acting = Acting(desk.db, desk.editor, desk.now)
         for number in numbers:
-            _write(acting, number, what, language, private)
+            put(acting, number, what, language, private=private)
         acting.done("annotate --private" if private else "annotate", numbers)
 
 
@@ -64,7 +62,10 @@ def history(desk: Desk, story: int) -> list[Note]:
     return [stories.note_of(row) for _, row in acts.note_texts(desk.db, story)]
 
 
-def _write(acting: Acting, story: int, what: Writing, language: str, private: bool) -> None:
+def put(acting: Acting, story: int, what: Writing, language: str, *, private: bool = False) -> None:
+    """Write a note as part of an act, as `write` does."""
+    if what.text is not None and len(what.text) > LONGEST:
+        raise UsageError(f"a note of {len(what.text)} characters is too long; the most is {LONGEST}")
     row = stories.note_row(acting.db, story, language, private)
     if row is not None:
         _check_base(acting, stories.note_of(row), what)

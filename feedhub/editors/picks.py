@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from feedhub.editors.desk import Desk
 from feedhub.errors import UnknownNameError, UsageError
@@ -16,6 +17,7 @@ from feedhub.rules.composition import STEP, position_in_order, week_start
 from feedhub.store import issues, stories
 from feedhub.store.acts import Acting
 from feedhub.store.connection import writing
+from feedhub.text.characters import storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +28,30 @@ class Picked:
     placing: Placing
 
 
-def pick(desk: Desk, numbers: Sequence[int], path: str | None, *, create: bool = False) -> list[Picked]:
+def pick(
+    desk: Desk, numbers: Sequence[int], path: str | None, *, create: bool = False, follow_up: str | None = None
+) -> list[Picked]:
     """Put stories into the open issue, each at the end of its section: the one named, or its feed's.
 
     One that is in the open issue already stays where it is, or moves to the section named. One that was published
-    refuses.
+    needs a reason to be covered again.
     """
     place = place_of(desk.hub, path, create) if path else None
+    reason = storable(follow_up).strip() if follow_up else None
     with writing(desk.db):
         acting = Acting(desk.db, desk.editor, desk.now)
-        issue = issues.open_issue(desk.db) or _new_issue(acting, desk)
-        for story in stories.get(desk.db, numbers):
-            _pick(acting, desk, issue, story, place)
-        acting.done(f"pick --section {place.path}" if place else "pick", numbers)
+        put(acting, desk, numbers, place, reason)
+        said = f"pick --section {place.path}" if place else "pick"
+        acting.done(f"{said} --follow-up ({reason})" if reason else said, numbers)
         placed = {story.number: story.placings[-1] for story in stories.get(desk.db, numbers)}
     return [Picked(number, placed[number]) for number in numbers]
+
+
+def put(acting: Acting, desk: Desk, numbers: Sequence[int], place: Place | None, follow_up: str | None = None) -> None:
+    """Put stories into the open issue as part of an act, as `pick` does."""
+    issue = issues.open_issue(desk.db) or _new_issue(acting, desk)
+    for story in stories.get(desk.db, numbers):
+        _pick(acting, desk, issue, story, (place, follow_up))
 
 
 def unpick(desk: Desk, numbers: Sequence[int]) -> None:
@@ -52,7 +63,7 @@ def unpick(desk: Desk, numbers: Sequence[int]) -> None:
             if not open_ones:
                 raise UsageError(f"{story.number} is not in the open issue")
             acting.remove("blocks", open_ones[0].block)
-            acting.change("stories", story.number, state="shortlisted", backlog=0, **_decided(acting))
+            acting.change("stories", story.number, state="shortlisted", **_decided(acting))
         acting.done("unpick", numbers)
 
 
@@ -75,24 +86,41 @@ def _new_issue(acting: Acting, desk: Desk) -> Issue:
     return Issue(row, number, "draft", since)
 
 
-def _pick(acting: Acting, desk: Desk, issue: Issue, story: Story, place: Place | None) -> None:
+def _pick(acting: Acting, desk: Desk, issue: Issue, story: Story, how: tuple[Place | None, str | None]) -> None:
     """Place a story, or move it; where it stands already it stays."""
-    published = [placing.label for placing in story.placings if placing.published]
-    if published:
-        raise UsageError(f"{story.number} was published in {published[-1]} already")
-    here = [placing for placing in story.placings if placing.issue == issue.id]
-    if place is None and here:
-        return
-    target = place or _usual_place(desk, story)
-    if here and target == _place_of(here[0]):
+    place, follow_up = how
+    here = next((placing for placing in story.placings if placing.issue == issue.id), None)
+    _check_covered(story, picked=here is not None, follow_up=follow_up)
+    fields = _fields(acting, issue, here) | ({"follow_up": follow_up} if follow_up else {})
+    target = place or (_place_of(here) if here else _usual_place(desk, story))
+    if here and target == _place_of(here):
+        acting.change("blocks", here.block, fields=_json(fields))
         return
     if here:
-        acting.remove("blocks", here[0].block)
+        acting.remove("blocks", here.block)
     parent = _parent(acting, desk, issue, target)
     siblings = [block.position for block in issues.blocks(acting.db, issue.id) if block.parent == parent]
     values = {"issue": issue.id, "parent": parent, "position": max(siblings, default=0.0) + STEP, "kind": "item"}
-    acting.add("blocks", values | {"story": story.number})
-    acting.change("stories", story.number, state="picked", backlog=0, reason=None, **_decided(acting))
+    acting.add("blocks", values | {"story": story.number, "fields": _json(fields)})
+    acting.change("stories", story.number, state="picked", reason=None, **_decided(acting))
+
+
+def _check_covered(story: Story, *, picked: bool, follow_up: str | None) -> None:
+    """Raise UsageError when a story was published before, and nobody says why it comes again."""
+    published = [placing.label for placing in story.placings if placing.published]
+    if published and not picked and not follow_up:
+        why = f"say why it comes again: feedhub pick {story.number} --follow-up REASON"
+        raise UsageError(f"{story.number} was published in {published[-1]} already; {why}")
+
+
+def _fields(acting: Acting, issue: Issue, here: Placing | None) -> dict[str, Any]:
+    """Return what editors said of an item, which goes along when it is moved."""
+    blocks = issues.blocks(acting.db, issue.id) if here else ()
+    return next((block.fields for block in blocks if here and block.id == here.block), {})
+
+
+def _json(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False)
 
 
 def _usual_place(desk: Desk, story: Story) -> Place | None:
@@ -131,10 +159,11 @@ def _child(acting: Acting, issue: Issue, parent: int | None, what: tuple[str, st
         if block.kind == kind and block.fields.get(field) == name:
             return block.id
     position = position_in_order([block for block in siblings if block.kind == kind], name, order)
-    fields = json.dumps({field: name}, ensure_ascii=False)
-    values = {"issue": issue.id, "parent": parent, "position": position, "kind": kind, "fields": fields}
+    values = {"issue": issue.id, "parent": parent, "position": position, "kind": kind, "fields": _json({field: name})}
     return acting.add("blocks", values)
 
 
-def _decided(acting: Acting) -> dict[str, str]:
-    return {"decided_by": acting.editor, "decided_at": time_text(acting.now)}
+def _decided(acting: Acting) -> dict[str, Any]:
+    """Return what is so of every story that somebody decided on: it is no news, and nothing keeps it off the desk."""
+    who = {"decided_by": acting.editor, "decided_at": time_text(acting.now)}
+    return who | {"news_at": None, "backlog": 0, "hidden": None, "hidden_by": f"editor {acting.editor}"}

@@ -42,11 +42,24 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """What happens, where and when; `ends` is the moment after it. Of an all-day event both are midnights in UTC."""
+
+    starts: datetime
+    ends: datetime | None = None
+    all_day: bool = False
+    place: str | None = None
+    status: str | None = None
+    """confirmed, tentative or cancelled (RFC 5545 section 3.8.1.11)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What a feed said once.
 
     `title` is text; `summary` and `content` are HTML as it was sent, to be cleaned on the way out, and `base` is the
     address that relative links in them start from. Times are UTC; what the feed did not say, or said wrongly, is None.
+    `status` is what became of a pull request or an issue: open, merged or closed; of a release: released or prerelease.
     """
 
     id: str | None = None
@@ -63,6 +76,8 @@ class Entry:
     enclosures: tuple[Enclosure, ...] = ()
     language: str | None = None
     source: Source | None = None
+    event: Event | None = None
+    status: str | None = None
 
     @property
     def text(self) -> str:
@@ -86,6 +101,10 @@ class Head:
     ttl: int | None = None
     language: str | None = None
     expired: bool = False
+    partial: bool = False
+    """Its entries are a choice: what is not among them is not gone (the answer to a search)."""
+    incomplete: bool = False
+    """It says itself that something is missing from it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,21 @@ if TYPE_CHECKING:  # A quiet poll needs neither.
     from feedhub.model.matching import Said
 
 
+BY_HAND = "by hand"
+"""The feed of what editors added themselves; it is nobody's, and no name in feeds.yaml can be that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """Which releases that a feed tells of count, and which of a week become one story."""
+
+    prerelease: bool = False
+    bump: str = "patch"
+    """The least step that counts: major, minor or patch."""
+    collapse: str = "none"
+    """none, or patch: the patches of a week are one story, led by its greatest release."""
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """Something we poll, as feeds.yaml names it."""
@@ -21,6 +36,12 @@ class Feed:
     tags: tuple[str, ...] = ()
     backlog: int | None = 7
     """How many days back its first document is news; older entries are backlog. 0: none is news; None: all are."""
+    releases: Releases | None = None
+    """What of its releases counts, where it tells of releases."""
+    query: str | None = None
+    """What GitHub is searched for; `url` is the address of that search."""
+    token: str | None = None
+    """The $NAME of what it is asked with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +50,12 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """What asks with them."""
+        pairs = (("If-None-Match", self.etag), ("If-Modified-Since", self.last_modified))
+        return tuple((name, value) for name, value in pairs if value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +94,8 @@ class FeedState:
     news_gap: int | None = None
     """Seconds between two polls that bring news, as a rule."""
     paused_until: datetime | None = None
+    held_since: datetime | None = None
+    """Since when most of what it had said was replaced at once: what is new waits for an editor's word."""
     acked: datetime | None = None
     """When an editor took note of its trouble: what began before is not reported again."""
 
@@ -84,6 +113,8 @@ class FeedState:
             return "gone"
         if self.checked is None:
             return "new"
+        if self.held_since:
+            return "held"
         if self.failures:
             return "held" if self.hold_until and self.poll_after == self.hold_until else "failing"
         return "moved" if self.proposed_url else "ok"
@@ -91,7 +122,7 @@ class FeedState:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with a feed: it is failing, moved, gone, stale, or has a gap; `says` is one line for a person."""
+    """What is wrong with a feed: it is failing, moved, gone, stale, held, or has a gap; `says` is one line for a person."""
 
     feed: str
     kind: str
@@ -137,6 +168,10 @@ class Fetched:
     head: "Head"
     said: "tuple[Said, ...]"
     format: str
+    next: Request | None = None
+    """What brings more of it; None when this is all."""
+    is_bridged: bool = False
+    """Nothing that came and went since the visit before is missing: it was asked for elsewhere."""
 
     @property
     def document(self) -> "Document":
@@ -190,3 +225,16 @@ class Counts:
     backlog: int = 0
     changed: int = 0
     gone: int = 0
+    hidden: int = 0
+    """Of the new ones: kept off the desk by a rule, by `releases:`, or because their feed is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a document meant: how much it brought, and what is odd about it as a whole."""
+
+    counts: Counts = Counts()
+    gap: bool = False
+    """Nothing was left of what the feed said at the visit before."""
+    held: bool = False
+    """Most of it was replaced at once by what is no newer."""

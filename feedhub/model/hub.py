@@ -1,4 +1,4 @@
-"""What feeds.yaml says: the newsletter, its sections and editors, its feeds."""
+"""What feeds.yaml says: the newsletter, its sections and editors, its feeds and rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,6 +90,23 @@ class Network:
     connections: int = 64
     poll_deadline: timedelta = timedelta(minutes=20)
     proxy: str | None = None
+    github: str = "https://api.github.com"
+    github_token: str | None = None
+    """The $NAME of what GitHub is asked with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is done by itself with stories whose entries match; `match` is as it was written (text.terms)."""
+
+    name: str
+    match: str
+    tags: tuple[str, ...] = ()
+    score: int = 0
+    hide: str | None = None
+    """For which reason to keep a story off the desk."""
+    section: str | None = None
+    """Where its stories go in an issue: a path by permanent ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +119,7 @@ class Hub:
     reasons: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The vocabulary: a tag and its aliases; empty when any tag will do."""
+    rules: tuple[Rule, ...] = ()
     network: Network = field(default_factory=Network)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What stood in addresses and is nobody's business, by the $NAME that stands there now."""

@@ -70,6 +70,8 @@ class Item:
     published: datetime | None = None
     also: tuple[Coverage, ...] = ()
     tags: tuple[str, ...] = ()
+    follow_up: str | None = None
+    """Why it is covered again."""
 
 
 @dataclass(frozen=True, slots=True)

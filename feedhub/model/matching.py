@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from feedhub.model.document import Entry
+from feedhub.model.document import Entry, Event
 from feedhub.model.written import from_json
 
 
@@ -30,8 +30,10 @@ class Said:
     """The title as it is compared, or the first words where there is none."""
     fingerprint: str
     """A hash of what it says: equal fingerprints say the same."""
-    key: str | None
-    """What it is about, exactly: an entry of another feed with this key is the same story."""
+    keys: tuple[str, ...]
+    """What it is about, exactly: an entry of another feed with one of these is the same story."""
+    mentions: tuple[str, ...]
+    """Keys that it speaks of: cross-references."""
     version: int
     """Of the rules that made all of these; another one means making them again from what is stored."""
 
@@ -43,6 +45,11 @@ class Said:
     def entry(self) -> Entry:
         """The entry itself."""
         return from_json(Entry, json.loads(self.text))
+
+    @property
+    def event(self) -> Event | None:
+        """The event that it is; None of most, which are not read for that."""
+        return self.entry.event if '"event"' in self.text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,49 @@ class Known:
     published: datetime | None
     fingerprint: str
     gone_since: datetime | None
+    version: int = 0
+    """Of the rules that made its fingerprint and keys."""
+    updated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A story that an entry may belong to, as far as it matters for that; `key` is what they share."""
+
+    key: str
+    story: int
+    link: str | None
+    """Of its primary entry, as are `feed`, `home` and `position`."""
+    feed: str
+    """The address of the feed."""
+    home: str | None
+    position: int
+    is_new: bool
+    """The story began in this very poll."""
+    own: bool
+    """This very feed told it under that key."""
+    touched: bool
+    """An editor did something with it."""
+    placed: bool
+    """An issue has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Into which story a new entry goes, by which key, and what that means for the stories concerned."""
+
+    story: int
+    key: str
+    leads: bool = False
+    """The entry is the primary one from now on."""
+    led_by: int | None = None
+    """The absorbed story whose primary entry leads from now on, if another one does."""
+    absorbs: tuple[int, ...] = ()
+    """Stories that turn out to be the same: nobody touched them, so that they can become part of it."""
+    doubts: tuple[int, ...] = ()
+    """Stories that turn out to be the same, and which an editor should say so of."""
+    by: str = "keys"
+    """What says so: keys, or releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +116,38 @@ class New:
     follows: int | None = None
     backlog: bool = False
     """It was there before we knew the feed, and is no news any more."""
+    joins: Joining | None = None
+    held: bool = False
+    """Its feed replaced most of what it said at once: it is kept off the desk until an editor says what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry that is in the store now, new or with a new text: what is said by whom, and in which story it is."""
+
+    entry: int
+    story: int
+    said: Said
+    began: bool = False
+    """The story is new with it."""
+    backlog: bool = False
+    held: bool = False
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something that was decided about a story without an editor, as `why` tells it.
+
+    `by` is the rule (keys, likeness, backlog, hold, releases, lead, `rule NAME`, `feed NAME`), `what` what it did
+    (joined, merged 12, leads, tag T, score 50, section PATH, hidden), `matched` the key, words or span that it saw.
+    """
+
+    story: int
+    entry: int | None
+    by: str
+    what: str
+    matched: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +168,5 @@ class Decisions:
     back: tuple[int, ...]
     gap: bool
     """No entry of the poll before is left: some may have come and gone between the two."""
+    renewed: tuple[Changed, ...] = ()
+    """Known entries whose text moved without saying anything else, or whose keys are made by newer rules."""

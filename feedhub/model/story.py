@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from feedhub.model.document import Entry
+from feedhub.model.feed import BY_HAND
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class StoredEntry:
     first_seen: datetime
     gone_since: datetime | None = None
     """Since when it is absent from its feed's document."""
+    placed_by: str = "rule"
+    """Who put it into its story: the rules, or an editor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,15 @@ class Note:
     private: bool = False
     hash: str = ""
     """What --replace asks for: names this very text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Another story that may be the same: how likely that is (0 to 100), and by which words or key."""
+
+    story: int
+    score: int
+    matched: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,21 @@ class Story:
     placings: tuple[Placing, ...] = ()
     section: str | None = None
     keys: tuple[str, ...] = ()
+    news_since: str | None = None
+    """What an entry joined it after: the issue that had it (No. 31) or the act that dropped it (act 12)."""
+    news_at: datetime | None = None
+    """When that brought it back to the desk."""
+    recalled: str | None = None
+    """Why it is back at the desk, where no entry joined it: followed: merged; correct what No. 31 said."""
+    follows: tuple[str, ...] = ()
+    """What editors wait for: merged, stage:beta, 2019-12-24."""
+    hidden: str | None = None
+    """Why it is kept off the desk, and by what."""
+    hidden_by: str | None = None
+    score: int = 0
+    suggested: tuple[Suggestion, ...] = ()
+    releases: tuple[str, ...] = ()
+    """The versions of a story that several releases of one repository are, the primary entry's first."""
 
     @property
     def primary(self) -> Entry:
@@ -82,8 +109,9 @@ class Story:
 
     @property
     def title(self) -> str:
-        """The primary entry's title, or the start of what it says, or where it is."""
-        return self.primary.title or self.primary.link or self.primary.id or f"story {self.number}"
+        """The primary entry's title, or where it is; with the releases that are told together with it."""
+        title = self.primary.title or self.primary.link or self.primary.id or f"story {self.number}"
+        return f"{title}, also {', '.join(self.releases[1:])}" if self.releases else title
 
     @property
     def feed(self) -> str:
@@ -92,8 +120,9 @@ class Story:
 
     @property
     def also(self) -> tuple[str, ...]:
-        """The other feeds that told it, each once."""
-        return tuple(dict.fromkeys(stored.feed for stored in self.entries if stored.feed != self.feed))
+        """The other feeds that told it, each once; what an editor added is of no feed."""
+        others = (stored.feed for stored in self.entries if stored.feed not in (self.feed, BY_HAND))
+        return tuple(dict.fromkeys(others))
 
 
 @dataclass(frozen=True, slots=True)

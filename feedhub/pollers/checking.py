@@ -1,13 +1,14 @@
 """Checking feeds: each is visited, nothing is stored, and what an editor should do something about is said."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feedhub.model.feed import Failed, Feed, FeedState, Fetched, Gone, Response
+from feedhub.model.feed import Failed, Feed, FeedState, Fetched, Gone, Request, Response
 from feedhub.pollers.feeds import Visit
 from feedhub.pollers.finding import Found, Look, find, look
 from feedhub.pollers.readers import Readers
+from feedhub.reading import sources
 from feedhub.rules import freshness, windows
 from feedhub.rules.windows import Window
 from feedhub.text.addresses import fetch_key, shown
@@ -50,15 +51,23 @@ def check(
     yield from (Checked(state.feed, (_held(state),)) for state in left)
     asked = [state for state in states if state not in left]
     with Readers[tuple[int, Response]]() as readers:
-        for one in look([state.address for state in asked], visit, readers):
+        for one in look([_request(state, now) for state in asked], visit, readers):
             state = asked[one.place]
             twin = _twin(state.feed, one, listed)
             if isinstance(one.outcome, Fetched):
                 seen = windows.window(one.outcome.document.entries, now)
-                found = (twin, _moved(state, one), _window(state, seen, usual, now), _stale(seen, now))
-                yield Checked(state.feed, tuple(filter(None, found)), seen)
+                # Only feeds are windows: a search holds what it is asked for, a calendar what is planned.
+                is_window = state.feed.kind == "feed"
+                window = (_window(state, seen, usual, now), _stale(seen, now)) if is_window else ()
+                yield Checked(state.feed, tuple(filter(None, (twin, _moved(state, one), *window))), seen)
             else:
                 yield Checked(state.feed, tuple(filter(None, (_dead(state, one, visit), twin))))
+
+
+def _request(state: FeedState, now: datetime) -> tuple[str, Request]:
+    """Return what to ask for as if nothing were known of a feed but where it is."""
+    feed = replace(state.feed, url=state.address)
+    return feed.kind, sources.first(FeedState(0, feed), now)
 
 
 def _held(state: FeedState) -> Finding:
@@ -75,11 +84,12 @@ def _dead(state: FeedState, one: Look, visit: Visit) -> Finding:
     if isinstance(one.outcome, Gone):
         return Finding("gone", "gone for good (410)")
     why = one.outcome.reason if isinstance(one.outcome, Failed) else ""
-    if not isinstance(one.response, Response) or one.response.status not in (200, 404):
+    is_page = isinstance(one.response, Response) and one.response.status in (200, 404)
+    if not is_page or state.feed.kind == "github":
         return Finding("dead", why)
     other = find(state.address, visit)
     where = other.url if isinstance(other, Found) else None
-    kind = "page" if one.response.status == 200 and "HTML" in why else "dead"
+    kind = "page" if "HTML" in why else "dead"
     return Finding(kind, f"{why}; the feed of that site is at {shown(where)}" if where else why, where)
 
 
@@ -91,6 +101,8 @@ def _twin(feed: Feed, one: Look, listed: Sequence[Feed]) -> Finding | None:
 
 
 def _moved(state: FeedState, one: Look) -> Finding | None:
+    if state.feed.query is not None:  # Where it is asked is ours to say.
+        return None
     where = one.response.moved_to if isinstance(one.response, Response) else None
     if not where and state.used_url:
         where = state.used_url

@@ -1,13 +1,13 @@
 """Polling feeds: which are due, what came of each visit, one short transaction for a batch of them."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from feedhub.errors import ConfigurationError, UnknownNameError, UsageError
+from feedhub.errors import ConfigurationError, UnknownNameError
 from feedhub.model.feed import (
     Failed,
     FeedState,
@@ -21,14 +21,16 @@ from feedhub.model.feed import (
     Unchanged,
 )
 from feedhub.model.hub import Hub
+from feedhub.pollers import paging
+from feedhub.pollers.hosts import Hosts
+from feedhub.pollers.paging import Asked, unfilled
 from feedhub.pollers.readers import Readers
 from feedhub.pollers.recording import Done, store
-from feedhub.reading import feeds as reading
+from feedhub.reading import sources
 from feedhub.rules import freshness
 from feedhub.rules.version import VERSION
 from feedhub.store import feeds
 from feedhub.store.connection import Database, lock_path, locked
-from feedhub.text.addresses import host_of
 
 Visit = Callable[[Iterable[Request], Callable[[int], bool]], Iterator[tuple[int, Response | NoResponse] | None]]
 """The way out: yields each request's place and answer as it comes, or None when nothing came for a while.
@@ -36,7 +38,7 @@ Visit = Callable[[Iterable[Request], Callable[[int], bool]], Iterator[tuple[int,
 It asks whether a request may start, by its place, right before it does; one that may not has no answer.
 """
 
-_MANY_ON_ONE_HOST = 8
+_NextStep = Callable[[Asked, Poll], Poll | Asked]
 _BATCH_POLLS = 100
 _BATCH_ENTRIES = 1_000
 _BATCH_SECONDS = 1.0
@@ -78,16 +80,18 @@ def due(
 
     Those that failed the last time come last: a host that has had enough of us says so after it gave what it gives.
     """
-    kinds = {state.feed.name: state.feed.kind for state in states}
+    known = {state.feed.name for state in states}
     for name in names:
-        if name not in kinds:
-            raise UnknownNameError("feed", name, kinds)
-        if kinds[name] != "feed":
-            raise UsageError(f"feed {name} is of kind {kinds[name]}, which this version does not poll")
-    wanted = [state for state in states if state.feed.kind == "feed" and (not names or state.feed.name in names)]
-    return sorted(
-        (state for state in wanted if _is_due(state, now, spread, force=force)), key=lambda state: state.failures > 0
-    )
+        if name not in known:
+            raise UnknownNameError("feed", name, known)
+    wanted = [state for state in states if not names or state.feed.name in names]
+    return sorted((state for state in wanted if _is_due(state, now, spread, force=force)), key=_turn)
+
+
+def _turn(state: FeedState) -> tuple[bool, float]:
+    """Return when a feed's turn is: of GitHub's searches, so many a minute, the longest unvisited is first."""
+    waited = state.checked.timestamp() if state.checked and state.feed.query is not None else 0.0
+    return state.failures > 0, waited
 
 
 def _is_due(state: FeedState, now: datetime, spread: float, *, force: bool) -> bool:
@@ -105,7 +109,8 @@ def poll(
     """
     batch: list[Poll] = []
     said, began = 0, time.monotonic()
-    for one in _polls(hub, states, visit, now, spread):
+    step = partial(paging.next_step, beyond=partial(paging.beyond, db, hub), is_known=partial(paging.is_known, db))
+    for one in _polls(hub, states, visit, now, spread, step):
         if one is not None:
             batch.append(one)
             said += len(one.outcome.said) if isinstance(one.outcome, Fetched) else 0
@@ -116,70 +121,77 @@ def poll(
     yield from store(db, hub, batch)
 
 
-def _polls(hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime, spread: float) -> Iterator[Poll | None]:
-    """Yield what came of each visit, bodies read; None now and then, so that what is there gets stored."""
-    requests = [reading.first(state, freshness.wait(state, now, _moment(state, spread))) for state in states]
-    hosts = _Hosts(states, hub.network.poll_deadline.total_seconds())
+def _polls(
+    hub: Hub, states: Sequence[FeedState], visit: Visit, now: datetime, spread: float, next_step: _NextStep
+) -> Iterator[Poll | None]:
+    """Yield what came of each visit, bodies read; None now and then, so that what is there gets stored.
+
+    What one answer does not end goes on when all others have answered: the next pages, all at once.
+    """
+    hosts = Hosts(states, hub.network.poll_deadline.total_seconds())
+    asked = [
+        Asked(state, sources.first(state, now, freshness.wait(state, now, _moment(state, spread))), state.feed.kind)
+        for state in states
+    ]
     with Readers[_Answered]() as readers:
-        for answer in visit(requests, hosts.may_start):
-            place, response = answer or (0, None)
-            digest = _hash(response.body) if isinstance(response, Response) and response.status == 200 else None
-            outcome = _outcome(states[place], response, digest) if response else None
+        while asked:
+            asked = yield from _round(asked, _answers(asked, visit, hosts, readers, now), next_step)
+
+
+def _round(
+    asked: Sequence[Asked], answers: Iterable[tuple[Asked, Poll] | None], next_step: _NextStep
+) -> Generator[Poll | None, None, list[Asked]]:
+    """Yield what answers complete, and what is good without one; return what is to be asked for next."""
+    further: list[Asked] = []
+    unanswered = {id(one): one for one in asked}
+    for answer in answers:
+        if answer is None:
+            yield None
+            continue
+        del unanswered[id(answer[0])]
+        step = next_step(*answer)
+        if isinstance(step, Asked):
+            further.append(step)
+        else:
+            yield step
+    yield from map(unfilled, unanswered.values())
+    return further
+
+
+_Answered = tuple[Asked, Response, datetime, str | None]
+"""What was asked for, what was answered, when, and the hash of that."""
+
+
+def _answers(
+    asked: Sequence[Asked], visit: Visit, hosts: Hosts, readers: Readers[_Answered], now: datetime
+) -> Iterator[tuple[Asked, Poll] | None]:
+    """Yield what is answered, each as a poll by itself, bodies read; None now and then."""
+    may_start = hosts.may_start([(one.kind, one.request) for one in asked])
+    for answer in visit([one.request for one in asked], may_start):
+        if answer:
+            place, response = answer
+            one = asked[place]
             # Whole seconds, of when the answer came: what a publisher asks for counts from then.
             at = now + timedelta(seconds=int(hosts.elapsed))
-            if response and outcome:
-                one = _poll(states[place], response, outcome, at, digest)
-                hosts.heard(one)
-                yield one
+            hosts.heard(one.kind, one.request, response, at)
+            digest = _hash(response.body) if isinstance(response, Response) and response.status == 200 else None
+            outcome = _outcome(one, response, digest)
+            if outcome:
+                yield one, _poll(one.state, response, outcome, at, digest)
             elif isinstance(response, Response):
-                readers.read((states[place], response, at, digest), response)
-            yield from _read(readers)
-            while readers.is_full:  # What is on its way meanwhile waits in the kernel; nothing new is asked for.
-                yield from _read(readers, _BATCH_SECONDS)
-        while readers:
+                readers.read((one, response, at, digest), response, one.kind)
+        yield from _read(readers)
+        while readers.is_full:  # What is on its way meanwhile waits in the kernel; nothing new is asked for.
             yield from _read(readers, _BATCH_SECONDS)
+    while readers:
+        yield from _read(readers, _BATCH_SECONDS)
 
 
-_Answered = tuple[FeedState, Response, datetime, str | None]
-"""A feed, what it answered, when, and the hash of that."""
-
-
-def _read(readers: Readers[_Answered], patience: float = 0.0) -> Iterator[Poll | None]:
+def _read(readers: Readers[_Answered], patience: float = 0.0) -> Iterator[tuple[Asked, Poll] | None]:
     """Yield what readers have read by now, then None."""
-    for (state, response, at, digest), outcome in readers.ready(patience):
-        yield _poll(state, response, outcome, at, digest)
+    for (one, response, at, digest), outcome in readers.ready(patience):
+        yield one, _poll(one.state, response, outcome, at, digest)
     yield None
-
-
-class _Hosts:
-    """Who may be visited still in this poll.
-
-    A host that asks for patience means the visitor where it has many of our feeds, and the feed where it has a few.
-    """
-
-    def __init__(self, states: Sequence[FeedState], seconds: float) -> None:
-        self._hosts = [host_of(state.address) for state in states]
-        self._feeds = Counter(self._hosts)
-        self._held: set[str] = set()
-        self._seconds = seconds
-        self._began: float | None = None
-
-    @property
-    def elapsed(self) -> float:
-        """The seconds since the first visit began."""
-        return time.monotonic() - self._began if self._began is not None else 0.0
-
-    def may_start(self, place: int) -> bool:
-        """Tell whether there is time for a visit, and whether its host has had enough of us."""
-        self._began = time.monotonic() if self._began is None else self._began
-        return self.elapsed < self._seconds and self._hosts[place] not in self._held
-
-    def heard(self, poll: Poll) -> None:
-        """Take note of what a host answered."""
-        host = host_of(poll.feed.address)
-        is_busy = poll.status == 429 and freshness.retry_after(poll.status, poll.headers, poll.at) is not None
-        if is_busy and self._feeds[host] >= _MANY_ON_ONE_HOST:
-            self._held.add(host)
 
 
 def _moment(state: FeedState, spread: float) -> float:
@@ -192,18 +204,19 @@ def _moment(state: FeedState, spread: float) -> float:
     return spread * int.from_bytes(digest) / 2**32
 
 
-def _outcome(state: FeedState, response: Response | NoResponse, digest: str | None) -> Outcome | None:
+def _outcome(asked: Asked, response: Response | NoResponse, digest: str | None) -> Outcome | None:
     """Return what came of a visit as far as its head and the body's hash tell, or None: the body must be read."""
+    state = asked.state
     match response:
-        case Response(status=304):
+        case Response(status=304) if asked.opening is None:
             return Unchanged("status") if state.body_hash else Failed("304 Not Modified, but nothing was ever fetched")
-        case Response(status=200) if digest == state.body_hash:
+        case Response(status=200) if asked.opening is None and digest == state.body_hash:
             return Unchanged("bytes")
-    return without_body(response)
+    return without_body(response, asked.kind)
 
 
-def without_body(response: Response | NoResponse) -> Gone | Failed | None:
-    """Return what came of a visit that brought no body to read, or None when it brought one."""
+def without_body(response: Response | NoResponse, kind: str = "feed") -> Gone | Failed | None:
+    """Return what came of a visit to a kind of source that brought no body to read, or None when it brought one."""
     match response:
         case NoResponse(reason):
             return Failed(reason)
@@ -211,7 +224,8 @@ def without_body(response: Response | NoResponse) -> Gone | Failed | None:
             return Gone()
         case Response(status=200):
             return None
-    return Failed(f"HTTP {response.status}")
+    why = sources.refusal(kind, response)
+    return Failed(f"HTTP {response.status}{why and ': ' + why}")
 
 
 def _poll(

@@ -9,7 +9,7 @@ from feedhub.model.document import Document
 from feedhub.model.feed import Failed, Feed, FeedState, Fetched, Gone, NoResponse, Request, Response
 from feedhub.pollers.feeds import Visit, without_body
 from feedhub.pollers.readers import Readers
-from feedhub.reading import discovery
+from feedhub.reading import discovery, sources
 from feedhub.reading import feeds as reading
 
 MOST_VISITS = 10
@@ -34,6 +34,11 @@ class Found:
     read_at: str
     document: Document
 
+    @property
+    def kind(self) -> str:
+        """What feeds.yaml calls such a source."""
+        return "ical" if self.document.format == "ical" else "feed"
+
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
@@ -43,17 +48,17 @@ class NotFound:
     tried: tuple[tuple[str, str], ...] = ()
 
 
-def look(addresses: Sequence[str], visit: Visit, readers: Readers[tuple[int, Response]]) -> Iterator[Look]:
-    """Visit addresses as a poll does, without validators, and read what they say."""
-    requests = [_request(address) for address in addresses]
-    for answer in visit(requests, lambda _: True):
+def look(wanted: Sequence[tuple[str, Request]], visit: Visit, readers: Readers[tuple[int, Response]]) -> Iterator[Look]:
+    """Ask for what may be sources and read what they say, each as its kind; as "", as the kind that it looks like."""
+    for answer in visit([request for _, request in wanted], lambda _: True):
         if answer is not None:
             place, response = answer
-            outcome = without_body(response)
+            kind = wanted[place][0]
+            outcome = without_body(response, kind)
             if outcome:
                 yield Look(place, response, outcome)
             elif isinstance(response, Response):
-                readers.read((place, response), response)
+                readers.read((place, response), response, kind or sources.kind_of(response.body))
         yield from _ready(readers, 0.0)
     while readers:
         yield from _ready(readers, _PATIENCE)
@@ -64,7 +69,7 @@ def find(address: str, visit: Visit) -> Found | NotFound:
     with Readers[tuple[int, Response]]() as readers:
 
         def look_at(url: str) -> Look:
-            (seen,) = look([url], visit, readers)
+            (seen,) = look([("", reading.first(FeedState(0, Feed("", url))))], visit, readers)
             return seen
 
         return _search(address, look_at)
@@ -98,10 +103,6 @@ def _leads(url: str, front: str, response: Response | NoResponse) -> tuple[str, 
     if response.status == 200:
         return discovery.candidates(response.body, response.url or url)
     return (*discovery.of_site(url), front)
-
-
-def _request(address: str) -> Request:
-    return reading.first(FeedState(0, Feed("", address)))
 
 
 def _ready(readers: Readers[tuple[int, Response]], patience: float) -> Iterator[Look]:

@@ -9,12 +9,19 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from feedhub.errors import ReadingError
 from feedhub.model.feed import Failed, Fetched, Response
+from feedhub.model.page import Article, Page
+from feedhub.model.watching import Shown
 from feedhub.pollers.messages import pack, receive
-from feedhub.reading import feeds
+from feedhub.reading import cited, pages, sources
 from feedhub.rules import identity
+
+Read = TypeVar("Read")
 
 _SECONDS = 2
 _SECONDS_PER_MIB = 2
@@ -22,17 +29,50 @@ _SECONDS_PER_MIB = 2
 _MEMORY = 1 << 30
 
 
-def read(response: Response) -> Fetched | Failed:
-    """Read a response here and now."""
+def read(response: Response, kind: str = "feed") -> Fetched | Failed:
+    """Read a response of a kind of source here and now."""
     try:
-        document = feeds.read(response)
+        document, more = sources.read(kind, response)
         if document.flaw:  # Half a document would make the entries of the other half vanish; the next poll brings all.
             return Failed(document.flaw)
-        return Fetched(document.head, identity.said(document), document.format)
+        return Fetched(document.head, identity.said(document), document.format, more)
     except ReadingError as error:
         return Failed(str(error))
     except MemoryError:
         return Failed("reading it took too much memory")
+
+
+def read_page(response: Response) -> Page | Failed:
+    """Read what a page states of itself."""
+    return _attempt(lambda: pages.read(response))
+
+
+def read_article(response: Response) -> Article | Failed:
+    """Read what a page says to who came for it."""
+    return _attempt(lambda: pages.article(response))
+
+
+def read_cited(response: Response) -> Shown | Failed:
+    """Read a pull request, an issue or a release that somebody cited."""
+    return _attempt(lambda: cited.read(response))
+
+
+def _attempt(reading: Callable[[], Read]) -> Read | Failed:
+    try:
+        return reading()
+    except ReadingError as error:
+        return Failed(str(error))
+    except MemoryError:
+        return Failed("reading it took too much memory")
+
+
+READ: dict[str, Callable[[Response], Any]] = {
+    **{kind: partial(read, kind=kind) for kind in sources.KINDS},
+    "page": read_page,
+    "article": read_article,
+    "cited": read_cited,
+}
+"""How each kind of body is read; whatever comes of it goes back through the pipe."""
 
 
 def main() -> None:
@@ -44,9 +84,10 @@ def main() -> None:
     gc.set_threshold(100_000)  # A document is thousands of records without a cycle: looking for some costs a tenth.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    while (response := receive(sys.stdin.buffer)) is not None:
+    while (message := receive(sys.stdin.buffer)) is not None:
+        kind, response = message
         _limit_time(len(response.body))
-        answers.write(pack(read(response)))
+        answers.write(pack(READ[kind](response)))
         answers.flush()
 
 

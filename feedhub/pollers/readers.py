@@ -13,9 +13,9 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from feedhub.model.feed import Failed, Fetched, Response
+from feedhub.model.feed import Failed, Response
 from feedhub.pollers.messages import pack, unpack
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Readers(Generic[Task]):
         self._most = most
         self._seconds = seconds
         self._readers: list[_Reader[Task]] = []
-        self._waiting: deque[tuple[Task, Response]] = deque()
+        self._waiting: deque[tuple[Task, Response, str]] = deque()
         self._bytes = 0
 
     def __enter__(self) -> "Readers[Task]":
@@ -71,14 +71,14 @@ class Readers(Generic[Task]):
         """Whether so much waits to be read that more should not be fetched meanwhile."""
         return self._bytes > _MOST_WAITING
 
-    def read(self, task: Task, response: Response) -> None:
-        """Have a response read; `task` comes back with what was read."""
-        self._waiting.append((task, response))
+    def read(self, task: Task, response: Response, kind: str = "feed") -> None:
+        """Have a response read as what `reader.READ` calls by that kind; `task` comes back with what was read."""
+        self._waiting.append((task, response, kind))
         self._bytes += len(response.body)
         self._give_out()
 
-    def ready(self, patience: float = 0.0) -> Iterator[tuple[Task, Fetched | Failed]]:
-        """Yield what was read by now, waiting so many seconds at most for the first."""
+    def ready(self, patience: float = 0.0) -> Iterator[tuple[Task, Any]]:
+        """Yield what was read by now, waiting so many seconds at most for the first: Failed, or as its kind is read."""
         busy = [reader for reader in self._readers if reader.task is not None]
         for reader in select.select(busy, (), (), patience)[0] if busy else ():
             yield from self._take(reader)
@@ -88,7 +88,7 @@ class Readers(Generic[Task]):
                 yield self._give_up(reader, f"reading it took longer than {self._seconds:.0f} s")
         self._give_out()
 
-    def _take(self, reader: _Reader[Task]) -> Iterator[tuple[Task, Fetched | Failed]]:
+    def _take(self, reader: _Reader[Task]) -> Iterator[tuple[Task, Any]]:
         piece = os.read(reader.fileno(), _PIECE)
         reader.received += piece
         outcome = unpack(reader.received) if piece else None
@@ -111,13 +111,13 @@ class Readers(Generic[Task]):
             if idle is None and not self._needs_another():
                 return
             idle = idle or self._start()
-            task, response = self._waiting.popleft()
+            task, response, kind = self._waiting.popleft()
             try:
-                _send(idle, response)
+                _send(idle, (kind, response))
             except OSError:  # It died while it was idle; the next one will do.
                 self._readers.remove(idle)
                 _end(idle)
-                self._waiting.appendleft((task, response))
+                self._waiting.appendleft((task, response, kind))
                 continue
             idle.task, idle.since = task, time.monotonic()
             self._bytes -= len(response.body)
@@ -143,9 +143,9 @@ def _cause(reader: _Reader[Task]) -> str:
     return "its reader died of it (out of memory, or a crash)"
 
 
-def _send(reader: _Reader[Task], response: Response) -> None:
+def _send(reader: _Reader[Task], message: tuple[str, Response]) -> None:
     assert reader.process.stdin is not None  # noqa: S101 - it was started with a pipe
-    reader.process.stdin.write(pack(response))
+    reader.process.stdin.write(pack(message))
     reader.process.stdin.flush()
 
 

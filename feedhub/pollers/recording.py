@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from feedhub.model.feed import Counts, Failed, FeedState, Fetched, Poll
+from feedhub.model.feed import Counts, Failed, FeedState, Fetched, Found, Poll
 from feedhub.model.hub import Hub
 from feedhub.rules import visits
 from feedhub.store import feeds
@@ -30,34 +30,19 @@ def store(db: Database, hub: Hub, batch: Sequence[Poll]) -> list[Done]:
 
 def _record(db: Database, hub: Hub, poll: Poll) -> Done:
     """Write a poll and what it brought."""
-    counts, gap = Counts(), False
+    found = Found()
     outcome = poll.outcome
     if isinstance(outcome, Fetched):
-        found = _entries(db, hub, poll, outcome)
-        if found is None:
+        from feedhub.pollers import telling  # The rules for entries cost 40 ms, and a quiet poll needs none of them.
+
+        told = telling.record(db, hub, poll, outcome)
+        if told is None:
             # A feed that was full and is empty now is broken, as a rule: it must not make everything vanish.
             poll = replace(poll, outcome=Failed("the feed is empty now; its entries are kept"))
         else:
-            counts, gap = found
+            found = told
             # What it said is in the store; a thousand documents would fill the memory.
             poll = replace(poll, outcome=replace(outcome, said=()))
-    after = visits.after(poll, counts, hub.network.interval, gap=gap)
-    feeds.record(db, poll, after, counts)
-    return Done(poll, counts, after)
-
-
-def _entries(db: Database, hub: Hub, poll: Poll, outcome: Fetched) -> tuple[Counts, bool] | None:
-    """Decide against what the store knows at this moment what is new, changed or gone, and write it.
-
-    Returns how much that was, and whether there is a gap; None for a feed that was full and is empty now.
-    """
-    from feedhub.rules import backlog, identity  # All of this costs 40 ms, and a quiet poll needs none of it.
-    from feedhub.store import entries
-
-    known = entries.known(db, poll.feed, outcome.said)
-    if known and not outcome.said:
-        return None
-    decisions = identity.decide(outcome.said, known)
-    if poll.feed.known_since is None:
-        decisions = replace(decisions, new=backlog.marked(decisions.new, poll.feed.feed.backlog, poll.at))
-    return entries.record(db, poll.feed, hub.newsletter.id, decisions, poll.at), decisions.gap
+    after = visits.after(poll, found, hub.network.interval)
+    feeds.record(db, poll, after, found.counts)
+    return Done(poll, found.counts, after)

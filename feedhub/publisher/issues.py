@@ -88,7 +88,7 @@ def freeze(db: Database, hub: Hub, editor: str, now: datetime, headline: str | N
 def _close(acting: acts.Acting, hub: Hub, block: Block) -> None:
     """A published item keeps its note; the story's next item starts with an empty one."""
     story = block.story or 0
-    acting.change("stories", story, state="published")
+    acting.change("stories", story, state="published", news_at=None)
     note = stories.note_row(acting.db, story, hub.newsletter.language, private=False)
     if note is not None:
         acting.change("notes", note["id"], item=block.id)

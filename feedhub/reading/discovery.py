@@ -65,6 +65,13 @@ def candidates(page: bytes, url: str) -> tuple[str, ...]:
     return tuple(one for one in unique if one != url)[:_MOST]
 
 
+def named(page: bytes, url: str) -> tuple[str, ...]:
+    """Return the addresses that a page itself calls its feeds, those of comments last."""
+    base, links = page_links(page[:_MOST_BYTES].decode("utf-8", "replace"))
+    start = _seen_from(url, base) or url
+    return tuple(dict.fromkeys(_comments_last(_seen_from(start, link.href) for link in links if _is_named(link))))
+
+
 def of_site(url: str) -> tuple[str, ...]:
     """Return where a well-known site keeps the feeds of a page.
 

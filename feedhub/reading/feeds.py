@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from feedhub.errors import ReadingError
 from feedhub.model.feed import FeedState, Request, Response
+from feedhub.reading import ical
 
 if TYPE_CHECKING:
     from feedhub.model.document import Document
@@ -22,18 +23,15 @@ def first(state: FeedState, after: float = 0.0) -> Request:
 
     It is to start so many seconds after the poll.
     """
-    headers = [("Accept", _ACCEPT)]
-    if state.validators.etag:
-        headers.append(("If-None-Match", state.validators.etag))
-    if state.validators.last_modified:
-        headers.append(("If-Modified-Since", state.validators.last_modified))
-    return Request(state.address, tuple(headers), after)
+    return Request(state.address, (("Accept", _ACCEPT), *state.validators.headers), after)
 
 
 def read(response: Response) -> "Document":
     """Read a body, whatever its declared type; raise ReadingError when it is no feed."""
     if not response.body.strip():
         raise ReadingError("the body is empty")
+    if ical.is_calendar(response.body):
+        raise ReadingError("this is a calendar, not a feed; feeds.yaml reads it with kind: ical")
     # The libraries cost 0.1 s to import, and a quiet poll needs neither.
     from feedhub.reading import encodings
 

@@ -4,13 +4,16 @@ Nothing is ever re-sorted under an editor's hands: only where a new section or g
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feedhub.model.document import names
+from feedhub.model.feed import BY_HAND
 from feedhub.model.hub import Hub, Newsletter, in_language
 from feedhub.model.issue import Block, Coverage, Credit, Edition, Issue, Item, Part
 from feedhub.model.places import section_of
 from feedhub.model.story import Story
+from feedhub.text.addresses import host_of
 
 STEP = 1024.0
 """Between two siblings, so that there is room to put others in between."""
@@ -75,9 +78,11 @@ def compose(
 ) -> tuple[Part, ...]:
     """Return the parts of an issue: its tree, with sections and groups that hold nothing left out."""
     language = hub.newsletter.language
+    feed_titles = {**feed_titles, BY_HAND: hub.newsletter.title}
 
     def item(block: Block) -> Item:
-        return _item(stories[block.story or 0], language, feed_titles)
+        told = _item(stories[block.story or 0], language, feed_titles)
+        return replace(told, follow_up=block.fields.get("follow_up"))
 
     def part(block: Block) -> Part:
         children = [child for child in blocks if child.parent == block.id]
@@ -136,12 +141,18 @@ def _item(story: Story, language: str, feed_titles: Mapping[str, str]) -> Item:
         link=story.primary.link,
         commentary=note.text if note else "",
         feed=story.feed,
-        feed_title=feed_titles.get(story.feed),
+        feed_title=(_source(story) if story.feed == BY_HAND else None) or feed_titles.get(story.feed),
         authors=tuple(person for person in story.primary.authors if names([person])),
         published=story.primary.published,
         also=tuple(_coverages(story, feed_titles)),
         tags=story.tags,
     )
+
+
+def _source(story: Story) -> str | None:
+    """Return who tells a story that an editor added: the site, as its page calls itself or by its host."""
+    source = story.primary.source
+    return (source.title if source else None) or host_of(story.primary.link or "").removeprefix("www.") or None
 
 
 def _coverages(story: Story, feed_titles: Mapping[str, str]) -> Iterable[Coverage]:

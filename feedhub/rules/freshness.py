@@ -85,14 +85,29 @@ def next_try(failures: int, now: datetime) -> datetime:
 
 
 def retry_after(status: int, headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Return until when a 429 or 503 asks us to stay away (RFC 9110 section 10.2.3), 31 days at most, or None."""
+    """Return until when an answer asks us to stay away, 31 days at most, or None.
+
+    By Retry-After (RFC 9110 section 10.2.3), which GitHub sends with a 403, too; else by what is left of a rate limit.
+    """
     value = headers.get("retry-after", "").strip()
-    if status not in (429, 503) or not value:
-        return None
+    if status not in (403, 429, 503) or not value:
+        return used_up(headers, now)
     if re.fullmatch(r"\d+", value, re.ASCII):
         return now + min(timedelta(seconds=min(int(value[:12]), 10**9)), LONGEST_HOLD)
     until = http_date(value)
     return None if until is None or until <= now else min(until, now + LONGEST_HOLD)
+
+
+def used_up(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Return until when a rate limit is used up, 31 days at most; None when something is left of it, or there is none.
+
+    As GitHub says it: the time is in seconds since 1970. Who means seconds from now by it means what is past.
+    """
+    left, reset = headers.get("x-ratelimit-remaining", "").strip(), headers.get("x-ratelimit-reset", "").strip()
+    if left != "0" or not re.fullmatch(r"\d{9,11}", reset, re.ASCII):
+        return None
+    until = datetime.fromtimestamp(int(reset), UTC)
+    return None if until <= now else min(until, now + LONGEST_HOLD)
 
 
 def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta:

@@ -15,7 +15,7 @@ def troubles(state: FeedState, now: datetime) -> tuple[Trouble, ...]:
     """Return what is wrong with a feed, without what an editor took note of already."""
     if state.paused_until:
         return ()
-    found = (_failing(state), _moved(state), _stale(state, now), _gap(state))
+    found = (_failing(state), _moved(state), _stale(state, now), _gap(state), _held(state))
     return tuple(one for one in found if one and not (state.acked and one.since <= state.acked))
 
 
@@ -54,11 +54,24 @@ def _stale(state: FeedState, now: datetime) -> Trouble | None:
     return Trouble(state.feed.name, "stale", state.news_at, f"nothing new since {state.news_at:%Y-%m-%d}")
 
 
+def _held(state: FeedState) -> Trouble | None:
+    if not state.held_since:
+        return None
+    name = state.feed.name
+    says = (
+        f"on {state.held_since:%Y-%m-%d %H:%M} UTC it replaced most of what it said by what is no newer; that waits: "
+        f"feedhub list --hidden --feed {name}, then feedhub feed ack {name} (or --backlog)"
+    )
+    return Trouble(name, "held", state.held_since, says)
+
+
 def _gap(state: FeedState) -> Trouble | None:
     if not state.gap_since:
         return None
+    at = f"{state.gap_since:%Y-%m-%d %H:%M} UTC"
     says = (
-        f"on {state.gap_since:%Y-%m-%d %H:%M} UTC nothing was left of what it said at the visit before: "
-        "entries may have come and gone in between"
+        f"on {at} nothing was left of what it said at the visit before: entries may have come and gone in between"
+        if state.feed.kind != "github"
+        else f"on {at} it found more than GitHub gives, or GitHub did not finish the search; narrow the query"
     )
     return Trouble(state.feed.name, "gap", state.gap_since, says)

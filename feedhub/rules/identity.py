@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from feedhub.model.document import Document, Entry
 from feedhub.model.matching import Changed, Decisions, Known, New, Said
 from feedhub.model.written import to_json
-from feedhub.rules.keys import defining, page
+from feedhub.rules import keys
 from feedhub.rules.version import VERSION
 from feedhub.text.characters import fold
 from feedhub.text.markup import text_of
@@ -34,6 +34,8 @@ def fingerprint(entry: Entry) -> str:
         "updated": entry.updated and entry.updated.isoformat(),
         "summary": entry.summary,
         "content": entry.content,
+        "event": entry.event and json.dumps(to_json(entry.event)),
+        "status": entry.status,
     }
     text = "\0".join(f"{name}\1{value}" for name, value in said.items() if value)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
@@ -43,11 +45,17 @@ def said(document: Document) -> tuple[Said, ...]:
     """Return the entries of a document, each once: one id with one link, or without an id link and title, is a copy."""
     once: dict[tuple[str | None, str, str], tuple[Entry, str | None, str]] = {}
     for entry in document.entries:
-        place, title = page(entry), title_key(entry)
+        place, title = keys.page(entry), title_key(entry)
         own = (entry.id, place or title, "" if entry.id and place else title)
         once.setdefault(own, (entry, place, title))
     pages = Counter(place for _, place, _ in once.values())
     return tuple(_said(entry, place, title, pages) for entry, place, title in once.values())
+
+
+def said_again(entry: Entry, *, shared: bool) -> Said:
+    """Return what these rules make of an entry that is in the store; `shared` says that its page is not its alone."""
+    place = keys.page(entry)
+    return _said(entry, place, title_key(entry), Counter({place: 1 + shared}))
 
 
 _json = json.JSONEncoder(ensure_ascii=False).encode
@@ -55,6 +63,7 @@ _json = json.JSONEncoder(ensure_ascii=False).encode
 
 def _said(entry: Entry, place: str | None, title: str, pages: Counter[str | None]) -> Said:
     authors = _json([to_json(person) for person in entry.authors])
+    about = keys.about(entry, place, shared=pages[place] > 1)
     return Said(
         id=entry.id,
         title=entry.title,
@@ -66,7 +75,8 @@ def _said(entry: Entry, place: str | None, title: str, pages: Counter[str | None
         page=place,
         title_key=title,
         fingerprint=fingerprint(entry),
-        key=defining(place, pages),
+        keys=about,
+        mentions=keys.mentioned(entry, about),
         version=VERSION,
     )
 
@@ -94,6 +104,11 @@ def decide(now: Sequence[Said], known: Iterable[Known]) -> Decisions:
             Changed(old.number, now[place])
             for place, old in matches.items()
             if old.fingerprint != now[place].fingerprint
+        ),
+        renewed=tuple(
+            Changed(old.number, now[place])
+            for place, old in matches.items()
+            if old.fingerprint == now[place].fingerprint and old.version != now[place].version
         ),
         gone=tuple(sorted(present - taken)),
         back=tuple(old.number for old in here if old.gone_since is not None),

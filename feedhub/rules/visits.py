@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from feedhub.model.feed import Counts, Failed, FeedState, Fetched, Gone, Poll, Validators
+from feedhub.model.feed import Failed, FeedState, Fetched, Found, Gone, Poll, Validators
 from feedhub.rules import freshness
 
 Changes = dict[str, Any]
@@ -21,11 +21,8 @@ _GAP_IS_NEWS = timedelta(days=7)
 """For how long a window without overlap is reported, when nobody takes note of it."""
 
 
-def after(poll: Poll, counts: Counts, usual: timedelta, *, gap: bool) -> FeedState:
-    """Return a feed's state after a poll that brought so much; `usual` is the interval of feeds.yaml.
-
-    `gap` says that nothing was left of what the feed said at the visit before.
-    """
+def after(poll: Poll, found: Found, usual: timedelta) -> FeedState:
+    """Return a feed's state after a poll that found so much; `usual` is the interval of feeds.yaml."""
     match poll.outcome:
         case Failed(reason):
             changes = _failed(poll, reason)
@@ -33,7 +30,7 @@ def after(poll: Poll, counts: Counts, usual: timedelta, *, gap: bool) -> FeedSta
             changes = _failed(poll, "410: the publisher says that it is gone for good") | {"gone_since": poll.at}
         case Fetched(head):
             said = {"title": head.title, "home": head.link, "ttl": head.ttl}
-            changes = _answered(poll, usual, said | _news(poll, counts), gap=gap)
+            changes = _answered(poll, usual, said | _news(poll, found), gap=found.gap)
         case _:
             changes = _answered(poll, usual, {}, gap=False)
     return replace(poll.feed, checked=poll.at, paused_until=None, **changes)
@@ -85,10 +82,13 @@ def _moved(poll: Poll) -> Changes:
     return {"moved_polls": polls, "used_url": poll.moved_to if polls >= POLLS_BEFORE_MOVING else state.used_url}
 
 
-def _news(poll: Poll, counts: Counts) -> Changes:
+def _news(poll: Poll, found: Found) -> Changes:
+    held = {"held_since": poll.at} if found.held and not poll.feed.held_since else {}
     if poll.feed.known_since is None:
-        return {"known_since": poll.at, "news_at": poll.at}
-    return {"news_gap": freshness.news_gap(poll.feed, poll.at), "news_at": poll.at} if counts.new else {}
+        return {"known_since": poll.at, "news_at": poll.at, **held}
+    if not found.counts.new:
+        return held
+    return {"news_gap": freshness.news_gap(poll.feed, poll.at), "news_at": poll.at, **held}
 
 
 def _validators(poll: Poll) -> Validators:

@@ -1,6 +1,7 @@
 """The journal: an act is the rows that an editor changed, before and after, written in the same transaction.
 
 Undo, log, credits and history all read it. What changes rows of the desk does it through an Acting, nothing else.
+Of what polls write as well, of stories and entries, an act keeps only the columns in which editors have a say.
 """
 
 import json
@@ -16,7 +17,22 @@ from feedhub.model.written import text_time, time_text
 from feedhub.store import search
 from feedhub.store.connection import Database, insert, rows
 
-_TABLES = frozenset(("stories", "tags", "notes", "issues", "blocks"))
+_TABLES = frozenset(
+    ("stories", "entries", "tags", "notes", "issues", "blocks", "pairs", "findings", "follows", "recalls")
+)
+_DECIDED = {
+    "stories": ("state", "reason", "decided_by", "decided_at", "merged_into"),
+    "entries": ("story", "part", "placed_by"),
+    "pairs": ("verdict",),
+}
+"""The columns that only an act changes: where one is not as an act left it, something later depends on the act."""
+_SHARED = {
+    "stories": ("backlog", "hidden", "hidden_by", "news_at", "score", "section"),
+    "entries": ("is_primary",),
+}
+"""The columns that polls write as well: what they wrote since an act stays when it is undone."""
+_MADE_BY_POLLS = frozenset(("stories", "entries"))
+"""Their rows are neither made nor removed by acts, and have columns that no act keeps."""
 
 
 class Acting:
@@ -30,7 +46,7 @@ class Acting:
 
     def add(self, table: str, values: dict[str, Any]) -> int:
         """Add a row and return its id."""
-        number = insert(self.db, _ours(table), values)
+        number = insert(self.db, _wholly_ours(table), values)
         self._note(Change(table, number, None, _row(self.db, table, number)))
         return number
 
@@ -49,13 +65,17 @@ class Acting:
         self._note(Change(table, number, before, None))
 
     def restore(self, change: Change) -> None:
-        """Bring a row back to what it was before a change."""
+        """Bring a row back to what it was before a change; what polls wrote into it since stays."""
+        if change.table in _MADE_BY_POLLS:
+            self.change(change.table, change.key, **_to_restore(self.db, change))
+            return
+        now = _row(self.db, change.table, change.key)
         _write(self.db, change.table, change.key, change.before)
-        self._note(Change(change.table, change.key, change.after, change.before))
+        self._note(Change(change.table, change.key, now, change.before))
 
     def done(self, command: str, stories: Iterable[int], undoes: int | None = None) -> int | None:
-        """Write the act and return its number; None when nothing was changed."""
-        if not self._changes:
+        """Write the act and return its number; None when nothing was changed, unless it takes another one back."""
+        if not self._changes and undoes is None:
             return None
         changes = [[change.table, change.key, change.before, change.after] for change in self._changes]
         values = {"at": time_text(self.now), "editor": self.editor, "command": command, "undoes": undoes}
@@ -70,14 +90,18 @@ class Acting:
                 search.index_note(self.db, change.key, change.after["title"] or "", change.after["text"])
 
 
-def undo(acting: Acting, act: Act) -> int:
-    """Take an act back, by a new act; raise UsageError when what it changed was changed again since."""
+def restore(acting: Acting, act: Act) -> None:
+    """Bring back what an act changed; raise UsageError when it was changed again since."""
     for change in reversed(act.changes):
-        if _row(acting.db, change.table, change.key) != change.after:
+        if not _is_as_left(acting.db, change):
             later = _later(acting.db, act, change)
             raise UsageError(f"act {act.number} ({act.command}) cannot be undone: {later}")
         if not _is_container(change):
             _restore(acting, act, change)
+
+
+def undone(acting: Acting, act: Act) -> int:
+    """Write the act that takes another one back."""
     number = acting.done(f"undo {act.number}" if act.undoes is None else f"redo {act.undoes}", act.stories, act.number)
     acting.db.execute("update acts set undone_by = ? where id = ?", [number, act.number])
     if act.undoes is not None:
@@ -111,14 +135,23 @@ def last_undone(db: Database, editor: str) -> Act | None:
 
 
 def log(db: Database, story: int | None = None, editor: str | None = None, limit: int = 50) -> list[Act]:
-    """Return acts, the latest first: of a story, of an editor, or all."""
+    """Return acts, the latest first: of a story and those that are merged into it, of an editor, or all."""
     sql = """
         select * from acts
         where (:editor is null or editor = :editor)
-        and (:story is null or exists (select 1 from json_each(acts.stories) where value = :story))
+        and (:stories is null or exists (
+            select 1 from json_each(acts.stories) where value in (select value from json_each(:stories))
+        ))
         order by id desc limit :limit
         """
-    return [_act(row) for row in rows(db, sql, {"story": story, "editor": editor, "limit": limit})]
+    wanted = {"stories": story and json.dumps(numbers_of(db, story)), "editor": editor, "limit": limit}
+    return [_act(row) for row in rows(db, sql, wanted)]
+
+
+def numbers_of(db: Database, story: int) -> list[int]:
+    """Return the numbers by which a story is known: its own, and those of the stories that are merged into it."""
+    sql = "select id from stories where id = :story or merged_into = :story order by id != :story, id"
+    return [row["id"] for row in rows(db, sql, {"story": story})]
 
 
 def last_story(db: Database, editor: str) -> int | None:
@@ -135,31 +168,48 @@ def pickers(db: Database, issue: int) -> list[str]:
     sql = """
         select acts.editor, min(acts.id) from acts, json_each(acts.changes) as change
         where json_extract(change.value, '$[0]') = 'blocks' and json_extract(change.value, '$[3].issue') = ?
+        and json_extract(change.value, '$[2]') is null
         and acts.undone_by is null and acts.undoes is null group by acts.editor order by 2
         """
     return [row["editor"] for row in rows(db, sql, [issue])]
 
 
 def writers(db: Database, story: int, language: str) -> list[str]:
-    """Return who wrote the public note for a story's next item, in the order in which they first did."""
+    """Return who wrote the public note for a story's next item, in the order in which they first did.
+
+    A note that was stacked onto another one when stories were merged stands in that one.
+    """
     sql = """
+        with recursive stacked (gone, kept) as (
+            select json_extract(gone.value, '$[1]'), json_extract(kept.value, '$[1]')
+            from acts, json_each(acts.changes) as gone, json_each(acts.changes) as kept
+            where acts.command like 'merge%' and acts.undone_by is null and acts.undoes is null
+            and json_extract(gone.value, '$[0]') = 'notes' and json_extract(gone.value, '$[3]') is null
+            and json_extract(kept.value, '$[0]') = 'notes' and json_extract(kept.value, '$[3].language') = :language
+            and json_extract(gone.value, '$[2].language') = :language
+            and json_extract(gone.value, '$[2].private') = json_extract(kept.value, '$[3].private')
+        ), standing (note) as (
+            select id from notes where story = :story and language = :language and not private and item is null
+            union select gone from stacked join standing on kept = note
+        )
         select acts.editor, min(acts.id) from acts, json_each(acts.changes) as change
-        join notes on notes.id = json_extract(change.value, '$[1]')
+        join standing on note = json_extract(change.value, '$[1]')
         where json_extract(change.value, '$[0]') = 'notes'
-        and exists (select 1 from json_each(acts.stories) where value = :story)
-        and notes.story = :story and notes.language = :language and not notes.private and notes.item is null
-        and acts.undone_by is null and acts.undoes is null and acts.command like 'annotate%'
+        and exists (select 1 from json_each(acts.stories) where value in (select value from json_each(:stories)))
+        and acts.undone_by is null and acts.undoes is null
+        and (acts.command like 'annotate%' or acts.command like 'add %')
         group by acts.editor order by 2
         """
-    return [row["editor"] for row in rows(db, sql, {"story": story, "language": language})]
+    wanted = {"story": story, "stories": json.dumps(numbers_of(db, story)), "language": language}
+    return [row["editor"] for row in rows(db, sql, wanted)]
 
 
 def note_texts(db: Database, story: int) -> list[tuple[Act, dict[str, Any]]]:
-    """Return every state that the notes of a story were in, the latest first."""
-    found = []
+    """Return every state that the notes of a story, and of those merged into it, were in, the latest first."""
+    found, known = [], numbers_of(db, story)
     for act in log(db, story, limit=10_000):
         for change in act.changes:
-            if change.table == "notes" and change.after and change.after["story"] == story:
+            if change.table == "notes" and change.after and change.after["story"] in known:
                 found.append((act, change.after))
     return found
 
@@ -168,6 +218,27 @@ def _is_container(change: Change) -> bool:
     """Tell whether a section, a group or an issue was made: it stays, as others may have put something into it."""
     made = change.after if change.before is None else None
     return made is not None and (change.table == "issues" or made.get("kind") in ("section", "group"))
+
+
+def _is_as_left(db: Database, change: Change) -> bool:
+    """Tell whether a row is as an act left it, as far as acts have a say in it."""
+    row = _row(db, change.table, change.key)
+    if row is None or change.after is None or change.table not in _DECIDED:
+        return row == change.after
+    return all(row[name] == change.after[name] for name in _DECIDED[change.table] if name in change.after)
+
+
+def _to_restore(db: Database, change: Change) -> dict[str, Any]:
+    """Return what columns of a row become when a change is taken back; acts of earlier versions kept all of them."""
+    before, after = change.before or {}, change.after or {}
+    row = _row(db, change.table, change.key) or {}
+    decided = {name: before[name] for name in _DECIDED[change.table] if name in before}
+    shared = {
+        name: before[name]
+        for name in _SHARED[change.table]
+        if name in before and before[name] != after[name] and row[name] == after[name]
+    }
+    return decided | shared
 
 
 def _restore(acting: Acting, act: Act, change: Change) -> None:
@@ -201,13 +272,19 @@ def _replaced(db: Database, act: Act, change: Change) -> str:
 
 
 def _row(db: Database, table: str, number: int) -> dict[str, Any] | None:
-    return next(iter(rows(db, f"select * from {_ours(table)} where id = ?", [number])), None)  # noqa: S608 - our names
+    """Return a row as an act keeps it."""
+    names = ", ".join((*_DECIDED[table], *_SHARED[table])) if table in _MADE_BY_POLLS else "*"
+    return next(iter(rows(db, f"select {names} from {_ours(table)} where id = ?", [number])), None)  # noqa: S608 - our names
 
 
 def _write(db: Database, table: str, number: int, values: dict[str, Any] | None) -> None:
     """Make a row what it should be: absent, or with these values."""
     if values is None:
-        db.execute(f"delete from {_ours(table)} where id = ?", [number])  # noqa: S608 - our names
+        db.execute(f"delete from {_wholly_ours(table)} where id = ?", [number])  # noqa: S608 - our names
+        return
+    if table in _MADE_BY_POLLS:
+        settings = ", ".join(f"{name} = :{name}" for name in values)
+        db.execute(f"update {_ours(table)} set {settings} where id = :id", values | {"id": number})  # noqa: S608 - as above
         return
     names = ", ".join(values)
     marks = ", ".join(f":{name}" for name in values)
@@ -220,6 +297,12 @@ def _ours(table: str) -> str:
     if table not in _TABLES:
         raise ValueError(f"{table} is not an editor's")
     return table
+
+
+def _wholly_ours(table: str) -> str:
+    if table in _MADE_BY_POLLS:
+        raise ValueError(f"rows of {table} are not an editor's to add or remove")
+    return _ours(table)
 
 
 def _act(row: dict[str, Any]) -> Act:

@@ -25,7 +25,7 @@ else:
 
 APPLICATION_ID = 0x66656564
 """`feed`: bytes 68 to 72 of the file say whose database it is."""
-LATEST = 2
+LATEST = 4
 """The number of the schema's last migration."""
 
 _SAFE_SINCE = (3, 51, 3)

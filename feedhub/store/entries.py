@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from feedhub.model.document import Entry
-from feedhub.model.feed import Counts, FeedState
-from feedhub.model.matching import Changed, Decisions, Known, New, Said
+from feedhub.model.feed import FeedState
+from feedhub.model.matching import Changed, Decisions, Joining, Known, New, Said, Told
 from feedhub.model.written import from_json, text_time, time_text, to_json
-from feedhub.store import search
+from feedhub.store import joining, search
 from feedhub.store.connection import Database, Rows, rows
+from feedhub.text.addresses import is_web
 
 _MOST_REVISIONS = 24
 _COLUMNS = ("title", "link", "published", "updated")
@@ -30,7 +32,8 @@ def known(db: Database, feed: FeedState, said: Sequence[Said]) -> list[Known]:
         "titles": json.dumps([told.title_key for told in said if told.title_key]),
     }
     sql = """
-        select id, guid, page, title_key, published, fingerprint, gone_since from entries where id in (
+        select id, guid, page, title_key, published, updated, fingerprint, gone_since, rule_version from entries
+        where id in (
             select id from entries where feed = :feed and gone_since is null
             union select id from entries where feed = :feed and guid in (select value from json_each(:guids))
             union select id from entries where feed = :feed and page in (select value from json_each(:pages))
@@ -54,22 +57,55 @@ def _known(row: dict[str, Any]) -> Known:
         row["published"] and text_time(row["published"]),
         row["fingerprint"],
         row["gone_since"] and text_time(row["gone_since"]),
+        row["rule_version"],
+        row["updated"] and text_time(row["updated"]),
     )
 
 
-def record(db: Database, feed: FeedState, newsletter_id: str, decisions: Decisions, now: datetime) -> Counts:
-    """Write what a document brought: new entries into their stories, revisions of changed ones, who is gone or back."""
+def saying(db: Database, numbers: Sequence[int]) -> dict[int, Entry]:
+    """Return what entries say, as it is stored, by their numbers."""
+    sql = """
+        select entries.*, texts.said from entries left join texts on texts.entry = entries.id
+        where entries.id in (select value from json_each(?))
+        """
+    return {row["id"]: entry_of(row) for row in rows(db, sql, [json.dumps(list(numbers))])}
+
+
+def record(db: Database, feed: FeedState, newsletter_id: str, decisions: Decisions, now: datetime) -> tuple[Told, ...]:
+    """Write what a document brought: new entries into their stories, revisions of changed ones, who is gone or back.
+
+    Returns the entries that are new or have a new text, with the stories that they are in.
+    """
     at = time_text(now)
-    for change in decisions.changed:
-        _revise(db, change, at)
-    told = _told_elsewhere(db, feed, decisions.new)
+    revised = [_revise(db, change, at) for change in decisions.changed]
+    renew(db, decisions.renewed)
     # A document has its newest entry first: told in reverse, newer stories get higher numbers.
+    begun: dict[str, int] = {}
+    added = []
     for new in reversed(decisions.new):
-        _add(db, feed, newsletter_id, new, told.get(new.said.key or ""), at)
+        added.append(_add(db, feed, newsletter_id, _with_siblings(new, begun), now))
+        begun |= dict.fromkeys((key for key in new.said.keys if not is_web(key)), added[-1].story)
     _mark(db, decisions.gone, at)
     _mark(db, decisions.back, None)
-    backlog = sum(new.backlog for new in decisions.new)
-    return Counts(len(decisions.new), backlog, len(decisions.changed), len(decisions.gone))
+    return (*revised, *added)
+
+
+def outdated(db: Database, version: int, most: int) -> dict[int, tuple[Entry, bool]]:
+    """Return, by their numbers, entries whose keys were made by other rules, and whether their page is theirs alone."""
+    sql = """
+        select entries.*, texts.said, exists (
+            select 1 from keys where keys.entry = entries.id and keys.key = entries.page and not keys.defining
+        ) as shared
+        from entries left join texts on texts.entry = entries.id
+        where rule_version != ? order by entries.id limit ?
+        """
+    return {row["id"]: (entry_of(row), bool(row["shared"])) for row in rows(db, sql, [version, most])}
+
+
+def renew(db: Database, changes: Sequence[Changed]) -> None:
+    """Put what the rules make of entries now in place of what they made before: no revision, nothing new."""
+    for change in changes:
+        _renew(db, change)
 
 
 def entry_of(row: dict[str, Any]) -> Entry:
@@ -79,75 +115,84 @@ def entry_of(row: dict[str, Any]) -> Entry:
     return from_json(Entry, said | {name: value for name, value in columns.items() if value is not None})
 
 
-def _add(db: Database, feed: FeedState, newsletter_id: str, new: New, story: int | None, at: str) -> None:
-    """Write a new entry, into the story that it republishes, into this one that others told, or into a new one."""
+def _with_siblings(new: New, begun: Mapping[str, int]) -> New:
+    """Have an entry join the story of another one of its own document with which it shares a key that is no link."""
+    shared = next((key for key in new.said.keys if key in begun), None)
+    return new if new.joins or shared is None else replace(new, joins=Joining(begun[shared], shared))
+
+
+def _add(db: Database, feed: FeedState, newsletter_id: str, new: New, now: datetime) -> Told:
+    """Write a new entry, into the story that it republishes, into one that others told, or into a new one."""
+    at = time_text(now)
+    story = new.joins.story if new.joins else None
     if new.follows is not None:
         story = int(rows(db, "select story from entries where id = ?", [new.follows])[0]["story"])
-    part, is_primary = 1, True
+    began = story is None
     if story is None:
         story = _begin(db, newsletter_id, feed, new, at)
-    else:
-        part = rows(db, "select coalesce(max(part), 0) + 1 as part from entries where story = ?", [story])[0]["part"]
-        is_primary = part == 1 or _leads(db, feed, story, new, at)
-        if is_primary:
-            db.execute("update entries set is_primary = 0 where story = ?", [story])
-        if not new.backlog:  # What one feed tells as news is no other feed's backlog any more.
-            db.execute("update stories set backlog = 0 where id = ? and backlog", [story])
-    values = (*_values(new.said), feed.number, story, part, at, int(is_primary))
+    part = 1 if began else joining.next_part(db, story)
+    values = (*_values(new.said), feed.number, story, part, at, int(began))
     number = int(db.execute(_INSERT, values).lastrowid or 0)
     db.execute("insert into texts (entry, said) values (?, ?)", (number, new.said.text))
     if new.backlog:  # Who searches first has it indexed: hardly anybody looks for what was there before.
         search.leave(db, number)
     else:
         _index(db, number, new.said)
-    _add_key(db, number, new.said)
+    _add_keys(db, number, new.said)
     _add_tags(db, story, feed)
+    if not began:
+        _join(db, story, number, new, now)
+    return Told(number, story, new.said, began=began, backlog=new.backlog, held=new.held)
 
 
-def _leads(db: Database, feed: FeedState, story: int, new: New, at: str) -> bool:
-    """Tell whether a new entry is to be the primary one of a story that others told before it.
+def _join(db: Database, story: int, number: int, new: New, now: datetime) -> None:
+    """Say what it means for a story that an entry joined it.
 
-    What republishes a vanished entry is: the link of the old one is dead. So is, of those that came at the same time,
-    that of the feed which feeds.yaml lists first.
+    What republishes a vanished entry leads, since the link of the old one is dead; and it is no news.
     """
-    sql = """
-        select 1 from entries join feeds on feeds.id = entries.feed
-        where story = ? and is_primary and first_seen = ? and position > ?
-        """
-    return new.follows is not None or bool(rows(db, sql, [story, at, feed.position]))
+    if not new.backlog:  # What one feed tells as news is no other feed's backlog any more.
+        db.execute("update stories set backlog = 0 where id = ? and backlog", [story])
+    if new.joins and new.follows is None:
+        joining.joined(db, number, new.joins, now)
+        if not new.backlog and not new.held:
+            joining.tell(db, story, number, now)
+    if new.follows is not None or (new.joins and new.joins.leads):
+        joining.elect(db, story, number)
 
 
-def _told_elsewhere(db: Database, feed: FeedState, news: Sequence[New]) -> dict[str, int]:
-    """Return, for the keys of new entries, the stories in which another feed told of them, the earliest of each."""
-    sql = """
-        select keys.key, min(coalesce(stories.merged_into, stories.id)) as story from keys
-        join entries on entries.id = keys.entry join stories on stories.id = entries.story
-        where keys.key in (select value from json_each(?)) and keys.defining and entries.feed != ? group by 1
-        """
-    keys = [new.said.key for new in news if new.said.key]
-    return {row["key"]: row["story"] for row in rows(db, sql, [json.dumps(keys), feed.number])} if keys else {}
+_HELD = ("its feed replaced most of what it said at once", "hold")
+_BEGIN = """
+    insert into stories (uid, first_seen, backlog, parts, hidden, hidden_by) values (?, ?, ?, 1, ?, ?)
+    on conflict do nothing returning id
+    """
 
 
 def _begin(db: Database, newsletter_id: str, feed: FeedState, new: New, at: str) -> int:
-    """Begin a story; its permanent id is made of its first entry's feed and id, with a number when it is used again."""
-    base = f"{feed.feed.url}\0{new.said.id or new.said.link or new.said.title_key}"
-    for turn in range(1_000_000):
-        digest = hashlib.blake2b(f"{base}\0{turn or ''}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-        uid = f"{newsletter_id}/story/{digest}"
+    """Begin a story."""
+    for uid in uids(newsletter_id, feed.feed.url, new.said.id or new.said.link or new.said.title_key):
         made = db.execute(
-            "insert into stories (uid, first_seen, backlog) values (?, ?, ?) on conflict do nothing returning id",
-            (uid, at, int(new.backlog)),
+            _BEGIN, (uid, at, int(new.backlog), *(_HELD if new.held else (None, None)))
         ).fetchone()
         if made:
             return int(made[0])
     raise AssertionError("a million stories with one id")
 
 
-def _revise(db: Database, change: Changed, at: str) -> None:
+def uids(newsletter_id: str, address: str, name: str) -> Iterator[str]:
+    """Yield the permanent ids for a story in the order in which they are tried: the first that is free is its own.
+
+    They are made of its first entry's feed and id, with a number when that was used already.
+    """
+    for turn in range(1_000_000):
+        said = f"{address}\0{name}\0{turn or ''}"
+        digest = hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        yield f"{newsletter_id}/story/{digest}"
+
+
+def _revise(db: Database, change: Changed, at: str) -> Told:
     """Put what an entry says now in place of what it said, which becomes a revision."""
-    sql = "select entries.*, texts.said from entries left join texts on texts.entry = entries.id where entries.id = ?"
-    row = rows(db, sql, [change.number])[0]
-    before = json.dumps(to_json(entry_of(row)), ensure_ascii=False)
+    row = rows(db, "select story, fingerprint from entries where id = ?", [change.number])[0]
+    before = json.dumps(to_json(saying(db, [change.number])[change.number]), ensure_ascii=False)
     db.execute(
         "insert into revisions (entry, until, fingerprint, said) values (?, ?, ?, ?)",
         [change.number, at, row["fingerprint"], before],
@@ -157,11 +202,17 @@ def _revise(db: Database, change: Changed, at: str) -> None:
         "(select id from revisions where entry = :entry order by id desc limit :most)",
         {"entry": change.number, "most": _MOST_REVISIONS},
     )
+    _renew(db, change)
+    return Told(change.number, row["story"], change.said, changed=True)
+
+
+def _renew(db: Database, change: Changed) -> None:
+    """Put what an entry says now, and what the rules make of it, in place of what was there."""
     db.execute(_UPDATE, (*_values(change.said), change.number))
     db.execute("insert or replace into texts (entry, said) values (?, ?)", (change.number, change.said.text))
     _index(db, change.number, change.said)
     db.execute("delete from keys where entry = ?", [change.number])
-    _add_key(db, change.number, change.said)
+    _add_keys(db, change.number, change.said)
 
 
 _VALUES = (
@@ -186,10 +237,13 @@ def _index(db: Database, number: int, said: Said) -> None:
     search.index_entry(db, number, said.title or "", said.entry.text)
 
 
-def _add_key(db: Database, number: int, said: Said) -> None:
-    key = said.key or said.page
-    if key:
-        db.execute("insert into keys (key, entry, defining) values (?, ?, ?)", (key, number, int(said.key is not None)))
+def _add_keys(db: Database, number: int, said: Said) -> None:
+    known = dict.fromkeys(said.mentions, 0)
+    if said.page:
+        known[said.page] = 0
+    known |= dict.fromkeys(said.keys, 1)
+    sql = "insert into keys (key, entry, defining) values (?, ?, ?)"
+    db.executemany(sql, [(key, number, defining) for key, defining in known.items()])
 
 
 def _add_tags(db: Database, story: int, feed: FeedState) -> None:

@@ -107,7 +107,8 @@ def names(db: Database) -> frozenset[str]:
 
 def retired(db: Database) -> dict[str, str]:
     """Return the names of feeds that are listed no more, by address: listed again, they go on where they were."""
-    return {row["url"]: row["name"] for row in rows(db, "select url, name from feeds where retired_since is not null")}
+    sql = "select url, name from feeds where retired_since is not null and kind != 'hand'"
+    return {row["url"]: row["name"] for row in rows(db, sql)}
 
 
 def story_counts(db: Database) -> dict[str, int]:
@@ -160,6 +161,19 @@ def acknowledge(db: Database, number: int, now: datetime) -> None:
         db.execute("update feeds set acked = ? where id = ?", [time_text(now), number])
 
 
+def release(db: Database, number: int, *, backlog: bool) -> int:
+    """End the hold of a feed: what waits of it comes to the desk, or is backlog; return how many stories that are."""
+    sql = """
+        update stories set hidden = null, hidden_by = null, backlog = :backlog
+        where hidden_by = 'hold' and exists (
+            select 1 from entries where entries.story = stories.id and entries.feed = :feed
+        ) returning id
+        """
+    with writing(db):
+        db.execute("update feeds set held_since = null where id = ?", [number])
+        return len(rows(db, sql, {"feed": number, "backlog": int(backlog)}))
+
+
 def _remember(db: Database, poll: Poll, counts: Counts) -> None:
     """Add to the history, where there is something to remember, and drop what is older than 400 days."""
     failed = poll.outcome.reason if isinstance(poll.outcome, Failed) else None
@@ -194,7 +208,7 @@ def _text(time: datetime | None) -> str | None:
 
 _TIMES = (
     "checked", "poll_after", "hold_until", "failing_since", "gone_since", "gap_since", "known_since", "news_at",
-    "moved_since", "paused_until", "acked",
+    "moved_since", "paused_until", "acked", "held_since",
 )  # fmt: skip
 _KEPT = (
     "title", "home", "body_hash", "failures", "error", "proposed_url", "moved_polls", "used_url", "ttl", "news_gap",

@@ -33,6 +33,145 @@ def m0002_way_in(db: Database) -> None:
     db.execute("pragma user_version = 2")
 
 
+@migrations(name="0003_stories")
+def m0003_stories(db: Database) -> None:
+    """What makes one story of many entries, why, and what keeps it off the desk or brings it back."""
+    for statement in _STORIES.split(";\n"):
+        db.execute(statement)
+    db.execute("pragma user_version = 3")
+
+
+@migrations(name="0004_watch")
+def m0004_watch(db: Database) -> None:
+    """What published issues cite and is visited again, what was found there, what editors follow and what came back."""
+    for statement in _WATCH.split(";\n"):
+        db.execute(statement)
+    db.execute("pragma user_version = 4")
+
+
+_WATCH = """
+create table targets (
+    id integer primary key,
+    key text not null unique,
+    url text not null,
+    next_at text,
+    checked text,
+    etag text,
+    last_modified text,
+    state text,
+    labels text not null default '[]',
+    missing_since text
+) strict;
+create index targets_due on targets (next_at) where next_at is not null;
+create table snapshots (
+    target integer primary key references targets (id),
+    text text not null
+) strict;
+create table cited (
+    issue integer not null references issues (id),
+    story integer not null references stories (id),
+    editor text,
+    primary key (issue, story)
+) without rowid, strict;
+create index cited_by_story on cited (story);
+create table citations (
+    target integer not null references targets (id),
+    issue integer not null references issues (id),
+    story integer not null references stories (id),
+    primary key (target, issue, story)
+) without rowid, strict;
+create table findings (
+    id integer primary key autoincrement,
+    issue integer not null references issues (id),
+    story integer not null references stories (id),
+    target integer references targets (id),
+    entry integer references entries (id),
+    kind text not null,
+    says text not null,
+    at text not null,
+    url text,
+    before text,
+    after text,
+    settled text,
+    settled_by text,
+    settled_at text
+) strict;
+create index findings_by_story on findings (story);
+create index findings_waiting on findings (id) where settled is null;
+create table follows (
+    id integer primary key autoincrement,
+    story integer not null references stories (id),
+    until text not null,
+    editor text not null,
+    at text not null,
+    ended text,
+    why text
+) strict;
+create index follows_by_story on follows (story);
+create index follows_waiting on follows (until) where ended is null;
+create table waits (
+    follow integer not null,
+    target integer not null references targets (id),
+    primary key (target, follow)
+) without rowid, strict;
+create table recalls (
+    id integer primary key autoincrement,
+    story integer not null references stories (id),
+    at text not null,
+    why text not null
+) strict;
+create index recalls_by_story on recalls (story, at)
+"""
+
+_STORIES = """
+alter table feeds add column held_since text;
+alter table stories add column parts integer not null default 0;
+alter table stories add column news_at text;
+alter table stories add column hidden text;
+alter table stories add column hidden_by text;
+alter table stories add column score integer not null default 0;
+alter table stories add column section text;
+update stories set parts = (select coalesce(max(part), 0) from entries where entries.story = stories.id);
+drop index stories_by_first_seen;
+create index stories_by_news on stories (coalesce(news_at, first_seen) desc, id desc);
+create index stories_hidden on stories (first_seen) where hidden is not null;
+create index stories_merged on stories (merged_into) where merged_into is not null;
+create table decisions (
+    id integer primary key,
+    at text not null,
+    story integer not null references stories (id),
+    entry integer references entries (id),
+    by text not null,
+    what text not null,
+    matched text
+) strict;
+create index decisions_by_story on decisions (story, id);
+create index decisions_by_entry on decisions (entry) where entry is not null;
+create table pairs (
+    id integer primary key autoincrement,
+    one integer not null references stories (id),
+    other integer not null references stories (id),
+    at text not null,
+    by text not null,
+    matched text,
+    score integer not null,
+    verdict text,
+    unique (one, other),
+    check (one < other)
+) strict;
+create index pairs_by_other on pairs (other);
+create index pairs_waiting on pairs (id) where verdict is null;
+create table renewals (version integer not null) strict;
+insert into renewals values (0);
+create table likenesses (
+    pair integer not null,
+    day integer not null,
+    entry integer not null references entries (id),
+    primary key (pair, day, entry)
+) without rowid, strict;
+create index likenesses_by_day on likenesses (day)
+"""
+
 _WAY_IN = """
 alter table feeds add column ttl integer;
 alter table feeds add column known_since text;

@@ -10,17 +10,20 @@ from typing import Any
 
 from feedhub.model.document import Entry
 from feedhub.model.places import Place
+from feedhub.model.standing import CLOSED, Standing
 from feedhub.model.story import Note, Placing, Revision, StoredEntry, Story
 from feedhub.model.written import from_json, text_time, time_text
-from feedhub.store import entries
+from feedhub.store import entries, follows, pairs
 from feedhub.store.connection import Database, Rows, rows
+from feedhub.text.versions import told_as_one
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which stories are meant; a field that is None or empty asks for nothing.
 
-    Of the states, new is what waits on the desk, backlog what was there before we knew its feed.
+    Of the states, new is what waits on the desk, what was decided and had news since as well; backlog what was there
+    before we knew its feed, hidden what a rule keeps off the desk.
     """
 
     states: tuple[str, ...] = ()
@@ -48,14 +51,13 @@ def _load(db: Database, numbers: Sequence[int], *, texts: bool) -> tuple[Story, 
 
 
 def find(db: Database, wanted: Filter) -> tuple[Story, ...]:
-    """Return the stories that a filter means, newest first seen first, without their texts."""
-    sql = """
+    """Return the stories that a filter means, without their texts: what was seen last, or had news last, first."""
+    sql = f"""
         select id from stories
         where merged_into is null
-        and (:states = '[]'
-            or iif(state = 'new' and backlog, 'backlog', state) in (select value from json_each(:states)))
-        and (:since is null or first_seen >= :since)
-        and (:until is null or first_seen < :until)
+        and (:states = '[]' or {_SEEN_AS} in (select value from json_each(:states)))
+        and (:since is null or coalesce(news_at, first_seen) >= :since)
+        and (:until is null or coalesce(news_at, first_seen) < :until)
         and (:among is null or id in (select value from json_each(:among)))
         and (:feed is null or exists (
             select 1 from entries join feeds on feeds.id = entries.feed
@@ -65,8 +67,8 @@ def find(db: Database, wanted: Filter) -> tuple[Story, ...]:
         and (not :unannotated or not exists (
             select 1 from notes
             where notes.story = stories.id and notes.item is null and not notes.private and notes.text != ''))
-        order by first_seen desc, id desc limit :limit
-        """
+        order by coalesce(news_at, first_seen) desc, id desc limit :limit
+        """  # noqa: S608 - our own words
     values = {
         "states": json.dumps(wanted.states),
         "since": wanted.since and time_text(wanted.since),
@@ -83,9 +85,25 @@ def find(db: Database, wanted: Filter) -> tuple[Story, ...]:
     return tuple(story for story in found if _stands_in(story, wanted.section))[: wanted.limit]
 
 
+_SEEN_AS = """
+    case when state in ('dropped', 'published') then iif(news_at is null, state, 'new')
+        when state != 'new' then state when hidden is not null then 'hidden' when backlog then 'backlog' else 'new' end
+    """
+"""Standing.seen_as, in SQL."""
+
+
 def in_backlog(db: Database) -> int:
     """Return how many stories are kept off the desk because they were there before we knew their feed."""
-    sql = "select count(*) as stories from stories where backlog and state = 'new' and merged_into is null"
+    sql = """
+        select count(*) as stories from stories
+        where backlog and state = 'new' and hidden is null and merged_into is null
+        """
+    return int(rows(db, sql)[0]["stories"])
+
+
+def kept_hidden(db: Database) -> int:
+    """Return how many stories rules keep off the desk, or the hold of their feed."""
+    sql = "select count(*) as stories from stories where hidden is not null and state = 'new' and merged_into is null"
     return int(rows(db, sql)[0]["stories"])
 
 
@@ -111,19 +129,39 @@ def current(db: Database, numbers: Sequence[int]) -> dict[int, int]:
     return {row["id"]: row["now"] for row in rows(db, sql, [json.dumps(list(numbers))])}
 
 
-def with_key(db: Database, key: str) -> list[int]:
-    """Return the stories that have a key, the ones that it defines first."""
+def with_key(db: Database, *keys: str) -> list[int]:
+    """Return the stories that one of these keys defines; where it defines none, those that mention it."""
     sql = """
         select coalesce(stories.merged_into, stories.id) as story, max(keys.defining) as defining from keys
         join entries on entries.id = keys.entry join stories on stories.id = entries.story
-        where keys.key = ? group by 1 order by 2 desc, 1
+        where keys.key in (select value from json_each(?)) group by 1 order by 2 desc, 1
         """
-    return [row["story"] for row in rows(db, sql, [key])]
+    found = rows(db, sql, [json.dumps(keys)])
+    return [row["story"] for row in found if row["defining"] == found[0]["defining"]]
+
+
+def keys_called(db: Database, short: str) -> list[str]:
+    """Return the keys that people call by this name without its owner: those that define a story, else all of them.
+
+    They stand before and after the addresses in the index, which most keys are.
+    """
+    sql = """
+        select key, max(defining) as defining from (
+            select key, defining from keys where key < 'https:' and substr(key, instr(key, '/') + 1) = :short
+            union all
+            select key, defining from keys where key > 'https:~' and substr(key, instr(key, '/') + 1) = :short
+        ) group by key order by defining desc, key
+        """
+    found = rows(db, sql, {"short": short})
+    return [row["key"] for row in found if row["defining"] == found[0]["defining"]]
 
 
 def tag_counts(db: Database) -> list[tuple[str, int]]:
     """Return every tag and how many stories have it, the most used first."""
-    sql = "select term, count(*) as stories from tags where not removed group by term order by 2 desc, 1"
+    sql = """
+        select term, count(*) as stories from tags join stories on stories.id = tags.story
+        where not removed and merged_into is null group by term order by 2 desc, 1
+        """
     return [(row["term"], row["stories"]) for row in rows(db, sql)]
 
 
@@ -137,6 +175,16 @@ def note_row(db: Database, story: int, language: str, private: bool) -> dict[str
     """Return the row of the note for a story's next item."""
     sql = "select * from notes where story = ? and language = ? and private = ? and item is null"
     return next(iter(rows(db, sql, [story, language, int(private)])), None)
+
+
+def published_notes(db: Database, story: int) -> tuple[tuple[str, Note], ...]:
+    """Return the notes with which a story was published, and the issues that had them, the earliest first."""
+    sql = """
+        select notes.*, issues.number from notes
+        join blocks on blocks.id = notes.item join issues on issues.id = blocks.issue
+        where notes.story = ? and not notes.private order by issues.number, notes.id
+        """
+    return tuple((f"No. {row['number']}", note_of(row)) for row in rows(db, sql, [story]))
 
 
 def note_of(row: dict[str, Any]) -> Note:
@@ -163,6 +211,10 @@ class _Parts:
         self.sections = {row["id"]: row["section"] for row in rows(db, "select id, section from feeds")}
         keys = "select entries.story, keys.key from keys join entries on entries.id = keys.entry"
         self.keys = _grouped(rows(db, f"{keys} where entries.story {among} order by keys.id", wanted))
+        self.suggested = pairs.waiting(db, numbers)
+        self.drops = {row["story"]: row["act"] for row in rows(db, _DROPS, wanted)}
+        self.recalled = follows.recalled(db, numbers)
+        self.follows = follows.conditions(db, numbers)
 
 
 _PLACINGS = """
@@ -170,6 +222,18 @@ _PLACINGS = """
         (select count(*) from blocks as before where before.parent is blocks.parent and before.kind = 'item'
             and before.issue = blocks.issue and before.position <= blocks.position) as position
     from blocks join issues on issues.id = blocks.issue
+    """
+
+
+_DROPS = """
+    select stories.id as story, (
+        select acts.id from acts
+        where editor = decided_by and at = decided_at and undone_by is null and command like 'drop%' and exists (
+            select 1 from json_each(acts.stories) join stories as dropped on dropped.id = value
+            where stories.id in (dropped.id, dropped.merged_into)
+        ) order by acts.id desc limit 1
+    ) as act from stories
+    where id in (select value from json_each(?)) and state = 'dropped' and news_at is not null
     """
 
 
@@ -184,10 +248,11 @@ def _story(row: dict[str, Any], parts: _Parts) -> Story:
     number = row["id"]
     told = parts.entries.get(number, [])
     placings = tuple(_placing(block, parts) for block in parts.blocks.get(number, ()))
+    standing = Standing(**{name: row[name] for name in Standing.__slots__})
     return Story(
         number=number,
         uid=row["uid"],
-        state="backlog" if row["backlog"] and row["state"] == "new" else row["state"],
+        state=standing.seen_as,
         entries=tuple(_stored(entry) for entry in told),
         first_seen=text_time(row["first_seen"]),
         reason=row["reason"],
@@ -195,9 +260,28 @@ def _story(row: dict[str, Any], parts: _Parts) -> Story:
         tags=tuple(tag["term"] for tag in parts.tags.get(number, ())),
         notes=tuple(note_of(note) for note in parts.notes.get(number, ())),
         placings=placings,
-        section=_place(placings) or _usual(told, parts),
+        section=_place(placings) or standing.section or _usual(told, parts),
         keys=tuple(dict.fromkeys(key["key"] for key in parts.keys.get(number, ()))),
+        news_since=_news_since(standing, placings, parts.drops.get(number)) or parts.recalled.get(number),
+        recalled=parts.recalled.get(number),
+        follows=parts.follows.get(number, ()),
+        news_at=text_time(standing.news_at) if standing.news_at else None,
+        hidden=standing.hidden,
+        hidden_by=standing.hidden_by if standing.hidden is not None else None,
+        score=standing.score,
+        suggested=parts.suggested.get(number, ()),
+        releases=told_as_one(entry["link"] for entry in told),
     )
+
+
+def _news_since(standing: Standing, placings: Sequence[Placing], drop: int | None) -> str | None:
+    """Return the issue after which there was news, or the act that dropped the story."""
+    if standing.state not in CLOSED or standing.news_at is None:
+        return None
+    published = [placing.label for placing in placings if placing.published]
+    if standing.state == "published" and published:
+        return published[-1]
+    return f"act {drop}" if drop else standing.state
 
 
 def _place(placings: Sequence[Placing]) -> str | None:
@@ -214,7 +298,8 @@ def _usual(told: Rows, parts: _Parts) -> str | None:
 def _stored(row: dict[str, Any]) -> StoredEntry:
     gone = row["gone_since"] and text_time(row["gone_since"])
     first_seen = text_time(row["first_seen"])
-    return StoredEntry(row["id"], row["part"], row["feed_name"], entries.entry_of(row), first_seen, gone)
+    said = entries.entry_of(row)
+    return StoredEntry(row["id"], row["part"], row["feed_name"], said, first_seen, gone, row["placed_by"])
 
 
 def _placing(row: dict[str, Any], parts: _Parts) -> Placing:

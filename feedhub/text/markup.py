@@ -3,6 +3,7 @@
 import html
 import itertools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -45,9 +46,15 @@ _PLAIN = re.compile(
     r"[^&<\x00]*(?:&(?:(?:amp|lt|gt|quot|nbsp|#(?:3[2-9]|[4-9]\d|1[01]\d|1[6-9]\d|[2-9]\d\d|[1-9]\d{3}));|(?=\s))[^&<\x00]*)*",
     re.ASCII,
 )
+_REMARK = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _UNSAFE_IN_LINK = re.compile(r"[<>\\\s\x00-\x1f\x7f]")
 _LINK_TAG = re.compile(r"<(?:link|base|a)\s[^<>]{1,4000}>", re.IGNORECASE)
+_BARE = re.compile(r"https?://[^\s<>()\[\]\"'`，。；：、！？（）《》「」]+")
 _MOST_LINKS = 5_000
+_LONGEST_ELEMENT = 200_000
+_FURNITURE = (
+    "script style template noscript iframe object svg math nav header footer aside form button select dialog time"
+).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,15 @@ class Link:
     rel: frozenset[str]
     type: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An element of a page: its tag, its attributes as they stand there, and the text in it."""
+
+    tag: str
+    attributes: Mapping[str, str]
+    text: str
 
 
 def text_of(markup: str) -> str:
@@ -96,6 +112,38 @@ def page_links(page: str) -> tuple[str | None, tuple[Link, ...]]:
     bases = [node.attributes["href"] for node in tree.css("base[href]")]
     nodes = tree.css("link[href], a[href]")
     return next((base for base in bases if base), None), tuple(_link(node) for node in nodes)
+
+
+def elements(page: str, selector: str) -> tuple[Element, ...]:
+    """Return the elements of a page that a CSS selector finds, in their order: none of a page nested too deeply."""
+    if _is_too_deep(page):
+        return ()
+    from selectolax.lexbor import LexborHTMLParser
+
+    nodes = itertools.islice(LexborHTMLParser(page).css(selector), _MOST_LINKS)
+    return tuple(
+        Element(node.tag or "", {name: value or "" for name, value in node.attributes.items()}, _said(node))
+        for node in nodes
+    )
+
+
+def article_of(page: str) -> str:
+    """Return what a reader of a page came for, a line for each block: its article or main part, without furniture."""
+    if _is_too_deep(page):
+        return _stripped(page)
+    from selectolax.lexbor import LexborHTMLParser
+
+    tree = LexborHTMLParser(_BLOCK.sub("\n<", page))
+    tree.strip_tags(_FURNITURE)
+    # A page of several articles lists them: then it is the whole of them that it is about.
+    articles = [node for node in tree.css("article") if node.css_first("article article") is None]
+    found = articles[0] if len(articles) == 1 else tree.css_first("main, [role=main], #js_content") or tree.body
+    text = found.text(separator="") if found else ""
+    return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
+
+
+def _said(node: "LexborNode") -> str:
+    return "" if node.tag in ("html", "body") else (node.text() or "")[:_LONGEST_ELEMENT]
 
 
 def _is_too_deep(markup: str) -> bool:
@@ -142,6 +190,17 @@ def html_of(markdown: str) -> str:
     return clean(_markdown().render(markdown))
 
 
+def upstream_html(markdown: str) -> str:
+    """Return Markdown that somebody else wrote as the HTML that it stands for, to be cleaned on the way out.
+
+    HTML in it is HTML, and remarks, which GitHub's templates are full of, are left out.
+
+    >>> upstream_html("<!-- Thanks for the patch! -->\\nAdds *one* <kbd>key</kbd>.")
+    '<p>Adds <em>one</em> <kbd>key</kbd>.</p>\\n'
+    """
+    return str(_upstream().render(_REMARK.sub("", markdown).strip()))
+
+
 def escape_markdown(text: str) -> str:
     r"""Return text as Markdown that reads as exactly this text, on one line and not at its start; as legible as it can.
 
@@ -176,6 +235,16 @@ def safe_markdown(markdown: str) -> str:
     if any(not _LEADS_OUT.match(href) for href in _targets(text)):
         text = _BRACKET.sub(r"\1\\\2", _HTML.sub("&lt;", text))
     return _closed(text)
+
+
+def links_in(markdown: str) -> tuple[str, ...]:
+    """Return where the links of an editor's Markdown lead on the web, addresses that merely stand there as well.
+
+    >>> links_in("[a](https://a.example/x) and https://b.example/y.")
+    ('https://a.example/x', 'https://b.example/y')
+    """
+    found = (*_targets(markdown), *(bare.rstrip(".,;:!?)") for bare in _BARE.findall(markdown)))
+    return tuple(dict.fromkeys(url for url in found if is_web(url)))
 
 
 def _link(node: "LexborNode") -> Link:
@@ -227,6 +296,13 @@ def _markdown() -> "MarkdownIt":
     from markdown_it import MarkdownIt  # 90 ms to import
 
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+@cache
+def _upstream() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
 @lru_cache(maxsize=64)

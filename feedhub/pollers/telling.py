@@ -1,0 +1,83 @@
+"""What a document means for the stories: asks the store what is known, has the rules decide, tells the store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from feedhub.model.document import Entry
+from feedhub.model.feed import Counts, Fetched, Found, Poll
+from feedhub.model.hub import Hub
+from feedhub.model.matching import Candidate, Decisions, New, Said, Told
+from feedhub.pollers import judging
+from feedhub.rules import backlog, identity, joining, replacement, revisions
+from feedhub.store import entries
+from feedhub.store import joining as joins
+from feedhub.store.connection import Database
+
+
+def record(db: Database, hub: Hub, poll: Poll, outcome: Fetched) -> Found | None:
+    """Decide against what the store knows at this moment what is new, changed or gone, and write it.
+
+    Returns what was found, or None for a feed that was full and is empty now.
+    """
+    known = entries.known(db, poll.feed, outcome.said)
+    if known and not outcome.said and not outcome.head.partial:
+        return None
+    decisions = identity.decide(outcome.said, known)
+    if outcome.head.partial:
+        decisions = replace(decisions, gone=(), gap=outcome.head.incomplete and poll.feed.known_since is not None)
+    # What is planned is no window, and what came in between is there.
+    is_window = poll.feed.feed.kind == "feed" and not outcome.is_bridged
+    if not (is_window or outcome.head.partial):
+        decisions = replace(decisions, gap=False)
+    is_held = is_window and replacement.is_replacement(outcome.said, known, decisions)
+    before = entries.saying(db, [change.number for change in decisions.changed])
+    decisions = revisions.sorted_out(decisions, before)
+    decisions = replace(decisions, new=_marked(db, poll, decisions, is_held=is_held))
+    told = entries.record(db, poll.feed, hub.newsletter.id, decisions, poll.at)
+    _follow_up(db, poll, [one for one in told if one.changed], before)
+    hidden = judging.judge(db, hub, poll.feed, told, poll.at)
+    waits = is_held or poll.feed.held_since is not None
+    return Found(_counts(decisions, told, hidden), gap=decisions.gap and not waits, held=is_held)
+
+
+def _marked(db: Database, poll: Poll, decisions: Decisions, *, is_held: bool) -> tuple[New, ...]:
+    """Return what is new with what the rules say of it: backlog, held, part of a story that others told."""
+    new = decisions.new
+    if poll.feed.known_since is None:
+        new = backlog.marked(new, poll.feed.feed.backlog, poll.at)
+    elif poll.feed.feed.query is not None:
+        new = backlog.from_before(new, poll.feed)
+    if is_held or poll.feed.held_since:
+        new = tuple(replace(one, held=True) for one in new)
+    keys = {key for one in new for key in one.said.keys}
+    told = joins.candidates(db, poll.feed, keys, poll.at)
+    if not told:
+        return new
+    return tuple(replace(one, joins=joining.joining(one, poll.feed, _under(one.said, told))) for one in new)
+
+
+def _follow_up(db: Database, poll: Poll, changed: Sequence[Told], before: Mapping[int, Entry]) -> None:
+    """See what new texts mean: they may be about what another story is about, and an event may not take place."""
+    told = joins.candidates(db, poll.feed, {key for one in changed for key in one.said.keys}, poll.at)
+    for one in changed:
+        found = joining.bridging(one, _under(one.said, told))
+        if found is not None:
+            joins.become_one(db, found, poll.at)
+        if before[one.entry].event != one.said.entry.event:
+            joins.tell(db, one.story, one.entry, poll.at)
+
+
+def _under(said: Said, told: Mapping[str, Sequence[Candidate]]) -> list[Candidate]:
+    """Return the stories that are told under the keys of an entry."""
+    return [one for key in said.keys for one in told.get(key, ())]
+
+
+def _counts(decisions: Decisions, told: tuple[Told, ...], hidden: int) -> Counts:
+    held = sum(one.held and one.began for one in told)
+    return Counts(
+        new=len(decisions.new),
+        backlog=sum(new.backlog for new in decisions.new),
+        changed=len(decisions.changed),
+        gone=len(decisions.gone),
+        hidden=hidden + held,
+    )

@@ -1,0 +1,99 @@
+"""What published issues cite, at its source: pages, and pull requests, issues and releases through GitHub's REST API.
+
+docs.github.com/rest: issues (a pull request is one), and releases by tag. Nothing here connects to anything.
+"""
+
+import json
+import re
+from typing import Any
+
+from feedhub.errors import ReadingError
+from feedhub.model.feed import Request, Response
+from feedhub.model.watching import Shown, Target
+
+_LONGEST = 100_000
+_NUMBERED = re.compile(r"([\w.-]+/[\w.-]+)#(\d{1,9})")
+_RELEASED = re.compile(r"([\w.-]+/[\w.-]+)@(\S{1,200})")
+_ENHANCEMENT = re.compile(r"KEP-(\d{1,6})")
+_LINK = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/(?:(?:pull|issues)/(\d{1,9})|releases/tag/([^/?#]+))/?")
+_ACCEPT = "text/html, application/xhtml+xml, */*;q=0.5"
+
+
+def at_source(key: str) -> str | None:
+    """Return the key of the pull request, issue or release that a link leads to, or that a key is; None for others.
+
+    >>> at_source("https://github.com/kubernetes/kubernetes/pull/88567"), at_source("KEP-1370")
+    ('kubernetes/kubernetes#88567', 'kubernetes/enhancements#1370')
+    """
+    found = _LINK.fullmatch(key)
+    if found:
+        return f"{found[1].lower()}#{found[2]}" if found[2] else f"{found[1].lower()}@{found[3]}"
+    enhancement = _ENHANCEMENT.fullmatch(key)
+    if enhancement:
+        return f"kubernetes/enhancements#{enhancement[1]}"
+    return key if _NUMBERED.fullmatch(key) or _RELEASED.fullmatch(key) else None
+
+
+def address(key: str) -> str:
+    """Return where a person sees what a key names."""
+    numbered, released = _NUMBERED.fullmatch(key), _RELEASED.fullmatch(key)
+    if numbered:
+        return f"https://github.com/{numbered[1]}/issues/{numbered[2]}"
+    return f"https://github.com/{released[1]}/releases/tag/{released[2]}" if released else key
+
+
+def first(target: Target, api: str, token: str | None) -> Request:
+    """Return the request for a target, with the validators that it was given."""
+    headers = [("If-None-Match", target.validators.etag)] if target.validators.etag else []
+    if target.validators.last_modified:
+        headers.append(("If-Modified-Since", target.validators.last_modified))
+    numbered, released = _NUMBERED.fullmatch(target.key), _RELEASED.fullmatch(target.key)
+    if not numbered and not released:
+        return Request(target.url.replace("$", "%24"), (("Accept", _ACCEPT), *headers))
+    path = f"{numbered[1]}/issues/{numbered[2]}" if numbered else ""
+    path = f"{released[1]}/releases/tags/{released[2].replace('$', '%24')}" if released else path
+    own = [("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", "2022-11-28")]
+    own += [("Authorization", f"Bearer {token}")] if token else []
+    return Request(f"{api.rstrip('/')}/repos/{path}", (*own, *headers))
+
+
+def read(response: Response) -> Shown:
+    """Read an issue, a pull request or a release of GitHub's API; raise ReadingError when it is none."""
+    from feedhub.reading import dates, values
+
+    try:
+        found = json.loads(response.body)
+    except (ValueError, RecursionError) as error:
+        raise ReadingError(f"the JSON is broken: {' '.join(str(error).split())[:120]}") from None
+    if not isinstance(found, dict) or not ("tag_name" in found or "state" in found):
+        raise ReadingError("this is no issue and no release of GitHub's")
+    title = values.text(found.get("title") or found.get("name") or found.get("tag_name")) or ""
+    body = found.get("body")
+    lines = [title, *(body[:_LONGEST].splitlines() if isinstance(body, str) else ())]
+    labels = (values.text(_dict(label).get("name")) for label in _list(found.get("labels")))
+    return Shown(
+        "\n".join(line.strip() for line in lines if line.strip()),
+        _state(found),
+        tuple(label for label in labels if label),
+        dates.moment(found.get("closed_at")),
+    )
+
+
+def _state(found: dict[str, Any]) -> str | None:
+    if "tag_name" in found:
+        return "released"
+    pull = _dict(found.get("pull_request"))
+    if pull.get("merged_at"):
+        return "merged"
+    # An issue that was completed was not given up; a pull request that is closed and not merged was.
+    if found["state"] == "closed" and not pull:
+        return "not planned" if found.get("state_reason") == "not_planned" else "completed"
+    return "closed" if found["state"] == "closed" else "open"
+
+
+def _dict(found: object) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
+
+
+def _list(found: object) -> list[Any]:
+    return found[:100] if isinstance(found, list) else []

@@ -1,0 +1,131 @@
+"""Stories that entries join: which ones are told under a key already, and becoming one story with others."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from feedhub.model.feed import FeedState
+from feedhub.model.matching import Candidate, Decision, Joining
+from feedhub.model.story import Suggestion
+from feedhub.model.written import time_text
+from feedhub.store import decisions, pairs
+from feedhub.store.connection import Database, rows
+
+
+def candidates(db: Database, feed: FeedState, keys: Iterable[str], now: datetime) -> dict[str, list[Candidate]]:
+    """Return, for keys, the stories that are told under them, as they are at this moment."""
+    wanted = json.dumps(list(keys))
+    if wanted == "[]":
+        return {}
+    found: dict[str, list[Candidate]] = defaultdict(list)
+    for row in rows(db, _CANDIDATES, {"keys": wanted, "feed": feed.number, "at": time_text(now)}):
+        found[row["key"]].append(_candidate(row))
+    return found
+
+
+_CANDIDATES = """
+    with told as (
+        select keys.key, coalesce(stories.merged_into, stories.id) as story, max(entries.feed = :feed) as own
+        from keys join entries on entries.id = keys.entry join stories on stories.id = entries.story
+        where keys.defining and keys.key in (select value from json_each(:keys)) group by 1, 2
+    )
+    select told.key, told.story, told.own, primary_entry.link, feeds.url, feeds.home, feeds.position,
+        stories.first_seen = :at as is_new,
+        exists (select 1 from blocks where blocks.story = told.story) as placed,
+        stories.state != 'new' or stories.decided_by is not null
+            or exists (select 1 from notes where notes.story = told.story)
+            or exists (select 1 from tags where tags.story = told.story
+                and tags.by not like 'feed %' and tags.by not like 'rule %')
+            or exists (select 1 from entries where entries.story = told.story and entries.placed_by != 'rule')
+            or exists (select 1 from pairs where verdict = 'two' and (one = told.story or other = told.story))
+            as touched
+    from told join stories on stories.id = told.story
+    join entries as primary_entry on primary_entry.story = told.story and primary_entry.is_primary
+    join feeds on feeds.id = primary_entry.feed
+    order by told.story
+    """
+
+
+def _candidate(row: dict[str, Any]) -> Candidate:
+    return Candidate(
+        key=row["key"],
+        story=row["story"],
+        link=row["link"],
+        feed=row["url"],
+        home=row["home"],
+        position=row["position"],
+        is_new=bool(row["is_new"]),
+        own=bool(row["own"]),
+        touched=bool(row["touched"]),
+        placed=bool(row["placed"]),
+    )
+
+
+def next_part(db: Database, story: int) -> int:
+    """Return the number that the next entry of a story gets; none is ever given twice."""
+    return int(db.execute("update stories set parts = parts + 1 where id = ? returning parts", [story]).fetchone()[0])
+
+
+def elect(db: Database, story: int, entry: int | None = None) -> None:
+    """Have exactly one entry of a story lead: this one, or else the one that does, or the first that there is."""
+    sql = """
+        update entries set is_primary = id = coalesce(:entry, (
+            select id from entries where story = :story order by is_primary desc, part limit 1
+        )) where story = :story
+        """
+    db.execute(sql, {"story": story, "entry": entry})
+
+
+def joined(db: Database, entry: int, how: Joining, now: datetime) -> None:
+    """Remember by which key an entry joined a story, and make one of the stories that turn out to be the same."""
+    what = [Decision(how.story, entry, "keys", "joined", how.key)]
+    what += [Decision(how.story, entry, "lead", "leads", how.key)] if how.leads else []
+    decisions.record(db, what, now)
+    become_one(db, how, now)
+
+
+def become_one(db: Database, how: Joining, now: datetime) -> None:
+    """Make one of the stories that turn out to be the same, or ask an editor whether they are."""
+    _absorb(db, how, now)
+    for other in how.doubts:
+        pairs.suggest(db, how.story, Suggestion(other, 100, how.key), how.by, now)
+
+
+def _absorb(db: Database, how: Joining, now: datetime) -> None:
+    """Make other stories, which no editor touched, part of one; their numbers go on working."""
+    best = rows(db, "select id from entries where story = ? and is_primary", [how.led_by]) if how.led_by else []
+    for other in how.absorbs:
+        for row in rows(db, "select id from entries where story = ? order by part", [other]):
+            values = [how.story, next_part(db, how.story), row["id"]]
+            db.execute("update entries set story = ?, part = ?, is_primary = 0 where id = ?", values)
+        for sql in _ABSORB:
+            db.execute(sql, {"one": how.story, "other": other})
+        decisions.record(db, [Decision(how.story, None, how.by, f"merged {other}", how.key)], now)
+    if best:
+        elect(db, how.story, best[0]["id"])
+
+
+_ABSORB = (
+    "update stories set merged_into = :one where id = :other or merged_into = :other",
+    """
+    insert into tags (story, term, by) select :one, term, by from tags where story = :other and not removed
+    on conflict do nothing
+    """,
+    """
+    update stories set backlog = 0
+    where id = :one and backlog and exists (select 1 from stories where id = :other and not backlog)
+    """,
+)
+
+
+def tell(db: Database, story: int, entry: int, now: datetime) -> None:
+    """Bring a story back to the desk that was dropped or published before this entry joined it."""
+    sql = """
+        update stories set news_at = ? where id = ? and news_at is null and state in ('dropped', 'published', 'passed')
+        returning state
+        """
+    found = db.execute(sql, [time_text(now), story]).fetchone()
+    if found:
+        decisions.record(db, [Decision(story, entry, "keys", f"news since {found[0]}")], now)

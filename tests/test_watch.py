@@ -1,0 +1,494 @@
+"""watch: polls look again at what issues cite, and what changed there is told once, with its issue and its writer."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from conftest import Reply, item, rss
+from polling import Here
+
+from feedhub.pollers import feeds, watching
+from feedhub.store.connection import open_store, rows
+
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
+PULL = "https://github.com/kubernetes/kubernetes/pull/1"
+API = "/repos/kubernetes/kubernetes/issues/1"
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch, request):
+    """Pages are read in this process, where a test's name does not say otherwise."""
+    if not request.node.name.endswith("in_a_process"):
+        monkeypatch.setattr(watching, "Readers", Here)
+        monkeypatch.setattr(feeds, "Readers", Here)
+
+
+def page(text: str, **headers: str) -> Reply:
+    body = f"<html><head><title>Scheduling</title></head><body><nav>Home</nav><article>{text}</article></body></html>"
+    return Reply(body, headers={"Content-Type": "text/html", **headers})
+
+
+def issue(state: str = "open", **said) -> Reply:
+    return Reply(json.dumps({"state": state, "title": "A pull request", "body": "What it does.", **said}))
+
+
+@pytest.fixture
+def room(weekly, server):
+    """A weekly whose API of GitHub is the loopback server, as is a page in it."""
+    server.replies["/x"] = page("<p>It binds first.</p><p>Then it waits.</p>")
+    weekly.write(more=f"network: {{allow: ['{server.host}'], github: '{server.url}', per_host: 4}}\n")
+    return weekly
+
+
+def publish(weekly, *links: str, note: str = "值得一读") -> None:
+    """Publish an issue with these links, and have the next poll see how they are."""
+    for link in links:
+        weekly.run(
+            "add", link, "--title", f"About {link[-9:]}", "--no-fetch", "--section", "up", "--note", note, "--pick"
+        )
+    weekly.run("publish")
+    assert told(weekly) == []
+
+
+def told(weekly, *options: str, **later: float) -> list[tuple[str, int]]:
+    """Poll so much later; return the kinds of what was told, and of which stories."""
+    weekly.now += timedelta(**later)
+    return [(one["kind"], one["story"]) for one in weekly.json("poll", *options) if "kind" in one]
+
+
+def asked(server) -> list[str]:
+    paths = [path for path, _ in server.requests]
+    server.requests.clear()
+    return paths
+
+
+# what is found
+
+
+def test_an_edited_page_read_in_a_process(room, server):
+    """With the words that changed, the issue, and who wrote about it; in a line, and as JSON."""
+    publish(room, f"{server.url}/x")
+    server.replies["/x"] = page("<p>It waits first.</p><p>Then it waits.</p>")
+
+    room.now += 8 * DAY
+    polled = room.run("poll")
+
+    assert "(1, in No. 1) was edited" in polled.stdout
+    assert "1 of what was published or is followed is otherwise now" in polled.stderr
+    shown = room.run("watch").stdout
+    assert "story 1 in No. 1, by ed1" in shown
+    assert "It [-binds-] {+waits+} first." in shown
+    (row,) = room.json("watch")
+    assert (row["watch"], row["kind"], row["story"], row["issue"], row["editor"]) == (1, "edited", 1, "No. 1", "ed1")
+    assert [piece for piece in row["diff"] if "same" not in piece] == [{"gone": "binds "}, {"come": "waits "}]
+    assert "watch 1: was edited, since No. 1" in room.run("show", "1").stdout
+
+
+QUIET = {
+    "furniture": "<p>It binds first.</p><p>Then it waits.</p><aside>Three more articles</aside><nav>Home, too</nav>",
+    "a clock": "<p>It binds first.</p><p>Then it waits.</p><time>3 minutes ago</time>",
+    "white space and markup": "<div><p>It <b>binds</b>\n first.</p></div><p>Then it waits.</p>",
+}
+
+
+@pytest.mark.parametrize("text", QUIET.values(), ids=QUIET)
+def test_what_is_no_edit(room, server, text):
+    """What is on every page of the site, or moves by itself."""
+    publish(room, f"{server.url}/x")
+    server.replies["/x"] = page(text)
+
+    assert told(room, days=8) == []
+    assert len(asked(server)) == 2
+
+
+def test_a_deleted_page_is_confirmed_first(room, server):
+    """One 404 tells nothing; a second one, the next day, does, and only once."""
+    publish(room, f"{server.url}/x")
+    del server.replies["/x"]
+
+    assert told(room, days=8) == []
+    assert told(room, hours=1) == []
+    assert told(room, days=1) == [("deleted", 1)]
+    assert told(room, days=8) == []
+
+
+def test_a_page_that_comes_back_was_never_deleted(room, server):
+    """A server that was mended in a day."""
+    publish(room, f"{server.url}/x")
+    there = server.replies.pop("/x")
+    assert told(room, days=8) == []
+
+    server.replies["/x"] = there
+
+    assert told(room, days=1) == []
+    assert told(room, days=8) == []
+
+
+def test_a_page_that_says_that_it_is_deleted(room, server):
+    """WeChat does, with a 200."""
+    publish(room, f"{server.url}/x")
+    server.replies["/x"] = page("该内容已被发布者删除")
+
+    assert told(room, days=8) == []
+    assert told(room, days=1) == [("deleted", 1)]
+
+
+REDIRECTS = {
+    "for good, to another page": (301, "/y", [("redirected", 1)]),
+    "for good, to the front page": (308, "/", [("redirected", 1)]),
+    "for now": (302, "/y?x", []),
+    "to a login": (301, "/login", []),
+    "to the same page": (301, "/x/", []),
+    "to nothing, at once": (301, "/nothing", []),
+}
+
+
+@pytest.mark.parametrize(("status", "to", "kinds"), REDIRECTS.values(), ids=REDIRECTS)
+def test_redirects(room, server, status, to, kinds):
+    """Only one that is for good leads away from what was published."""
+    publish(room, f"{server.url}/x")
+    server.replies |= {to: server.replies["/x"]} if to != "/nothing" else {}
+    server.replies["/x"] = Reply("", status, {"Location": to})
+
+    assert told(room, days=8) == kinds
+    assert told(room, days=8) == ([("deleted", 1)] if to == "/nothing" else [])
+
+
+FAILURES = {
+    "a refusal": Reply("x", 403),
+    "an error": Reply("x", 500),
+    "a robot check": Reply("<html><title>Just a moment...</title>"),
+    "no page": Reply("%PDF-1.7", headers={"Content-Type": "application/pdf"}),
+    "an empty one": Reply(" "),
+    "a coding that nobody asked for": Reply("<html>", headers={"Content-Encoding": "br"}),
+}
+
+
+@pytest.mark.parametrize("reply", FAILURES.values(), ids=FAILURES)
+def test_a_visit_that_failed_is_no_finding(room, server, reply):
+    """Nor is a word said of it, whatever the reader of cron's mail asked for; and it is left alone for a week."""
+    publish(room, f"{server.url}/x")
+    server.replies["/x"] = reply
+    room.now += 8 * DAY
+
+    polled = room.run("poll", "--quiet")
+
+    assert (polled.stdout, polled.stderr) == ("", "")
+    assert told(room, days=8) == []
+    asked(server)
+    assert told(room, days=2) == []
+    assert asked(server) == []
+
+
+def test_an_event_that_is_cancelled(room, server):
+    """By what its page states of it."""
+    stated = '{"@type": "Event", "name": "KubeCon", "startDate": "2020-07-01", "eventStatus": "https://schema.org/%s"}'
+    script = f'<p>Shanghai</p><script type="application/ld+json">{stated}</script>'
+    server.replies["/x"] = page(script % "EventScheduled")
+    publish(room, f"{server.url}/x")
+
+    server.replies["/x"] = page(script % "EventCancelled")
+
+    assert told(room, days=8) == [("withdrawn", 1)]
+    assert told(room, days=8) == []
+
+
+def test_a_pull_request_is_asked_for_at_its_source(room, server):
+    """Closed unmerged is told; its page is never visited. An edit of its text is one."""
+    server.replies[API] = issue()
+    publish(room, PULL)
+    assert asked(server) == [API]
+
+    server.replies[API] = issue(body="What else it does.")
+    assert told(room, days=8) == [("edited", 1)]
+    server.replies[API] = issue("closed", body="What else it does.", pull_request={"merged_at": None})
+    assert told(room, days=8) == [("closed", 1)]
+    assert [row["says"] for row in room.json("watch")] == ["was edited", "was closed unmerged"]
+    assert set(asked(server)) == {API}
+
+
+def test_a_release_that_is_withdrawn(room, server):
+    """Its tag is known, and its notes are gone."""
+    path = "/repos/wagoodman/dive/releases/tags/v0.9"
+    server.replies[path] = Reply(json.dumps({"tag_name": "v0.9", "name": "v0.9", "body": "Notes"}))
+    publish(room, "https://github.com/wagoodman/dive/releases/tag/v0.9")
+    del server.replies[path]
+
+    assert told(room, days=8) == []
+    assert told(room, days=1) == [("withdrawn", 1)]
+
+
+def test_what_github_does_not_let_us_see_was_not_withdrawn(room, server):
+    """A private repository is a 404 from the first visit on."""
+    publish(room, PULL)
+
+    assert told(room, days=1) == []
+    assert told(room, days=8) == []
+
+
+def test_links_in_commentary_are_looked_at_as_well(room, server):
+    """Those of the text, and the pull requests that it names."""
+    server.replies |= {"/y": page("Y"), API: issue()}
+    publish(room, f"{server.url}/x", note=f"[见]({server.url}/y) kubernetes/kubernetes#1")
+    assert sorted(asked(server)) == [API, "/x", "/y"]
+
+    server.replies["/y"] = page("Z")
+
+    assert told(room, days=8) == [("edited", 1)]
+    assert room.json("watch")[0]["url"] == f"{server.url}/y"
+
+
+# through feeds
+
+
+@pytest.fixture
+def fed(room, server):
+    """A published entry of a feed, its page among others of the feed."""
+    old = [item(number, link=f"{server.url}/{number}") for number in (1, 2, 3)]
+    server.replies |= {"/feed": Reply(rss(*old)), **{f"/{number}": page("x") for number in (1, 2, 3)}}
+    room.write(
+        f"  - {{name: kube, url: '{server.url}/feed', section: up, backlog: all}}",
+        f"network: {{allow: ['{server.host}'], github: '{server.url}'}}\n",
+    )
+    room.run("poll")
+    room.run("annotate", "2", "--text", "值得一读", editor="ed2")
+    room.run("pick", "2")
+    room.run("publish")
+    return room
+
+
+def files(weekly) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in (weekly.folder / "output").rglob("*") if path.is_file()}
+
+
+def test_I10_an_entry_that_its_feed_edits_after_print(fed, server):
+    """Without a visit; the issue stays as it is, and says nothing."""
+    before = files(fed)
+    server.replies["/feed"] = Reply(rss(*(item(n, f"Edited {n}", link=f"{server.url}/{n}") for n in (1, 2, 3))))
+
+    assert told(fed, "--feed", "kube", "--force", days=1) == [("edited", 2)]
+
+    fed.run("publish")
+    assert files(fed) == before
+    (row,) = fed.json("watch")
+    assert (row["issue"], row["editor"], row["says"]) == ("No. 1", "ed2", "was edited, in kube")
+    assert {"gone": "Entry "} in row["diff"]
+    assert told(fed, "--feed", "kube", "--force", days=1) == []
+
+
+def test_an_edit_of_what_was_edited_brings_its_row_up_to_date(fed, server):
+    """Until it is settled it is one row, from what was printed to what is there now; after that it is another."""
+    for turn, title in enumerate(("One", "Two", "Three")):
+        server.replies["/feed"] = Reply(rss(*(item(n, f"{title} {n}", link=f"{server.url}/{n}") for n in (1, 2, 3))))
+        assert told(fed, "--feed", "kube", "--force", days=1) == [("edited", 2)]
+        if turn == 1:
+            (row,) = fed.json("watch")
+            assert {"gone": "Entry "} in row["diff"]
+            fed.run("watch", "done", "1")
+
+    (row,) = fed.json("watch")
+    assert row["watch"] == 2
+    assert {"gone": "Two "} in row["diff"]
+
+
+def test_I09_an_entry_that_its_feed_takes_back(fed, server):
+    """From the midst of its feed; status says it of the feed, and the issue stays."""
+    before = files(fed)
+    server.replies["/feed"] = Reply(rss(*(item(n, link=f"{server.url}/{n}") for n in (1, 3))))
+
+    assert told(fed, "--feed", "kube", "--force", days=1) == [("deleted", 2)]
+
+    assert files(fed) == before
+    assert fed.json("status")[0]["watch"] == [1]
+    assert told(fed, "--feed", "kube", "--force", days=1) == []
+
+
+def test_an_entry_that_rolls_off_is_not_taken_back(fed, server):
+    """It was the oldest, and something new came."""
+    server.replies["/feed"] = Reply(rss(*(item(n, link=f"{server.url}/{n}") for n in (3, 4, 5))))
+
+    assert told(fed, "--feed", "kube", "--force", days=1) == []
+
+
+def test_an_entry_that_goes_although_nothing_came_is_taken_back(fed, server):
+    """Nothing pushed it off the end."""
+    server.replies["/feed"] = Reply(rss(item(3, link=f"{server.url}/3")))
+
+    assert told(fed, "--feed", "kube", "--force", days=1) == [("deleted", 2)]
+
+
+# settling
+
+
+@pytest.fixture
+def edited(room, server):
+    """A row that waits."""
+    publish(room, f"{server.url}/x")
+    server.replies["/x"] = page("<p>It waits first.</p>")
+    assert told(room, days=8) == [("edited", 1)]
+    return room
+
+
+def test_done(edited):
+    """The row is gone from the list, and in the journal; undo brings it back."""
+    edited.run("watch", "done", "1")
+
+    assert edited.json("watch") == []
+    assert [row["settled"] for row in edited.json("watch", "--all")] == ["done"]
+    assert edited.json("log")[0]["command"] == "watch done 1"
+    assert "settled already: done" in edited.run("watch", "done", "1", code=2).stderr
+    edited.run("undo")
+    assert [row["settled"] for row in edited.json("watch")] == [None]
+
+
+def test_correct_brings_the_story_back(edited):
+    """As a candidate that says what for; picking or dropping it ends that, and undo takes it off the desk again."""
+    edited.run("watch", "correct", "1")
+
+    (story,) = edited.json("list", "--new")
+    assert (story["recalled"], story["news_since"]) == ("correct what No. 1 said", "No. 1")
+    assert "(correct what No. 1 said)" in edited.run("list", "--new").stdout
+    edited.run("undo")
+    assert edited.json("list", "--new") == []
+    edited.run("redo")
+    edited.run("drop", "1")
+    assert edited.json("list", "--new") == []
+    assert edited.json("show", "1")[0]["recalled"] is None
+
+
+def test_follow_a_row(edited, server):
+    """Until anything happens, unless it says what."""
+    edited.run("watch", "follow", "1")
+
+    assert edited.json("watch") == []
+    assert edited.json("show", "1")[0]["follows"] == ["any"]
+
+
+def test_an_unknown_row(edited):
+    """Says where to look."""
+    refused = edited.run("watch", "done", "1", "7", code=2)
+
+    assert "there is no row of watch '7'; see: feedhub watch" in refused.stderr
+    assert len(edited.json("watch")) == 1
+
+
+def test_one_link_in_two_issues(room, server):
+    """Each writer hears of it; who wrote after the edit knew it."""
+    server.replies |= {"/y": page("Y"), "/z": page("Z")}
+    publish(room, f"{server.url}/x")
+    room.now += DAY
+    publish(room, f"{server.url}/y", note=f"又见 {server.url}/x")
+    server.replies["/x"] = page("<p>It waits first.</p>")
+    room.now += DAY
+    room.run(
+        "add", f"{server.url}/z", "--title", "Z", "--no-fetch", "--section", "up", "--note", f"{server.url}/x", "--pick"
+    )
+    room.run("publish")
+
+    assert told(room) == [("edited", 1), ("edited", 2)]
+    assert told(room, days=8) == []
+
+
+# politeness
+
+
+def test_weekly_for_twelve_weeks_then_monthly(room, server):
+    """Counted from publication, whatever cron does in between; what has not changed is asked for with validators."""
+    server.replies["/x"] = page("<p>It binds first.</p>", ETag='"1"')
+    publish(room, f"{server.url}/x")
+    assert asked(server) == ["/x"]
+
+    for days in [7] * 12 + [30] * 3:
+        told(room, days=days - 1)
+        assert asked(server) == []
+        told(room, days=1)
+        assert asked(server) == ["/x"]
+
+
+def test_validators_go_along(room, server):
+    """As they were given."""
+    server.replies["/x"] = page("<p>It binds first.</p>", ETag='"1"')
+    publish(room, f"{server.url}/x")
+
+    told(room, days=8)
+
+    assert server.requests[-1][1]["if-none-match"] == '"1"'
+
+
+def test_a_poll_visits_a_few(room, server, monkeypatch):
+    """The others at the next one; none is forgotten."""
+    monkeypatch.setattr(watching, "MOST_VISITS", 2)
+    server.replies |= {f"/{number}": page(str(number)) for number in range(5)}
+    publish(room, *(f"{server.url}/{number}" for number in range(5)))
+    visits = [asked(server)]
+
+    for _ in range(3):
+        told(room, hours=1)
+        visits.append(asked(server))
+
+    assert [len(paths) for paths in visits] == [2, 2, 1, 0]
+    assert len({path for paths in visits for path in paths}) == 5
+
+
+def test_a_host_that_has_had_enough_is_asked_nothing_more(room, server):
+    """Not in this poll."""
+    pulls = [f"https://github.com/kubernetes/kubernetes/pull/{number}" for number in range(1, 9)]
+    server.replies |= {f"/repos/kubernetes/kubernetes/issues/{number}": Reply("", 429) for number in range(1, 9)}
+
+    publish(room, *pulls)
+
+    assert 1 <= len(asked(server)) <= 4
+
+
+@pytest.mark.parametrize("option", [["--no-watch"], ["--feed", "kube"]])
+def test_who_asks_for_feeds_alone_gets_feeds_alone(fed, server, option):
+    """No page is visited."""
+    fed.run("poll", "--force", *option)
+
+    assert not {"/1", "/2", "/3"} & set(asked(server))
+
+
+def test_a_quiet_poll_asks_one_question(fed, server, monkeypatch):
+    """When nothing is due, nothing of what is watched is read, and nobody is visited."""
+    told(fed, hours=1)
+    asked(server)
+    questions = []
+    monkeypatch.setattr(watching.watches, "due", lambda *_: questions.append("due"))
+    monkeypatch.setattr(watching.follows, "waiting", lambda *_: questions.append("waiting"))
+
+    assert told(fed, hours=2) == []
+
+    assert questions == []
+    assert asked(server) == ["/feed"]
+
+
+def test_the_question_is_answered_by_indexes(fed):
+    """Whatever the past holds."""
+    db = open_store(fed.folder / "db/feedhub.db")
+    seen: list[str] = []
+    db.set_trace_callback(seen.append)
+    watching.watches.is_due(db, fed.now, "2019-12-10")
+    db.set_trace_callback(None)
+    plan = [row["detail"] for row in rows(db, f"explain query plan {seen[0]}")]
+    db.close()
+
+    scans = [step for step in plan if step.startswith("SCAN") and "CONSTANT" not in step]
+    assert scans in ([], ["SCAN issues"])
+    assert any("targets_due" in step for step in plan)
+    assert any("follows_waiting" in step for step in plan)
+
+
+def test_old_issues_of_an_older_version_are_cited(room, server):
+    """What was published before anybody watched is looked at in its turn, within a month."""
+    publish(room, f"{server.url}/x")
+    db = open_store(room.folder / "db/feedhub.db")
+    for table in ("citations", "cited", "snapshots", "targets"):
+        db.execute(f"delete from {table}")
+    db.close()
+    asked(server)
+    room.now += 30 * WEEK
+
+    for _ in range(32):
+        told(room, days=1)
+
+    assert asked(server) in (["/x"], ["/x", "/x"])
