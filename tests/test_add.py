@@ -1,5 +1,7 @@
 """add: a story that is in no feed, with all that is done to it at once; what is known already is said to be."""
 
+import shlex
+
 import pytest
 from conftest import Reply, item, rss
 from polling import Here
@@ -51,7 +53,7 @@ def test_a_page_becomes_a_story_read_in_a_process(open_web, server):
     found = open_web.run("add", f"{server.url}/scheduling?utm_source=x")
 
     assert found.stdout == "1 is new: Scheduling frameworks (new)\n"
-    assert found.stderr.strip() == f"its feed is not listed yet: feedhub feed add '{server.url}/feed.xml'"
+    assert found.stderr.strip() == f"its feed is not listed yet: feedhub feed add {server.url}/feed.xml"
     (story,) = open_web.json("list")
     assert (story["number"], story["state"], story["feed"], story["also"]) == (1, "new", "by hand", [])
     assert (story["link"], story["authors"]) == (f"{server.url}/scheduling", ["Ana"])
@@ -172,6 +174,26 @@ def test_a_feed_that_tells_it_later_joins_the_editors_story(open_web, server):
     assert (story["number"], story["notes"], story["section"]) == (1, {"zh-CN": "值得一读"}, "upstream")
     assert "kube" in (story["feed"], *story["also"])
     assert "by hand" not in story["also"]
+
+
+def test_T01_a_page_drives_neither_the_terminal_nor_the_shell(open_web, server):
+    """Its title is shown and not obeyed; the command that names its feed is one argument, whatever it is called."""
+    hostile = "<title>A &#27;[31m&#x202e;B</title><link rel=feed href=\"/x';touch${IFS}y;'\">"
+    server.replies["/hostile"] = html(hostile)
+
+    found = open_web.run("add", f"{server.url}/hostile")
+
+    assert not {"\x1b", "\u202e"} & set(found.stdout + found.stderr)
+    command = found.stderr.partition("not listed yet: ")[2].strip()
+    assert shlex.split(command) == ["feedhub", "feed", "add", f"{server.url}/x';touch%24{{IFS}}y;'"]
+
+
+def test_S01_what_is_not_public_is_not_visited(weekly, server):
+    """Unless feeds.yaml says so, as for feeds."""
+    refused = weekly.run("add", f"{server.url}/scheduling", code=2)
+
+    assert "is not a public address" in refused.stderr
+    assert server.requests == []
 
 
 # what cannot be read

@@ -10,7 +10,7 @@ from conftest import Reply, item, rss
 from feedhub.store.connection import lock_path, locked
 
 ONE = rss(item(1), item(2))
-FIELDS = {"name", "outcome", "new", "backlog", "changed", "gone", "error", "gap"}
+FIELDS = {"name", "outcome", "new", "backlog", "hidden", "changed", "gone", "error", "gap"}
 
 
 @pytest.fixture

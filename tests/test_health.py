@@ -35,6 +35,10 @@ TROUBLES = {
     ),
     "moved": ({"proposed_url": NEW, "moved_since": LATELY}, {"moved": (LATELY, "accept it with: feedhub feed move a")}),
     "a gap": ({"gap_since": LATELY}, {"gap": (LATELY, "on 2019-12-09 10:00 UTC nothing was left")}),
+    "a search that brought less than there is": (
+        {"gap_since": LATELY, "feed": Feed("a", "https://a.example/search", kind="github", query="x")},
+        {"gap": (LATELY, "on 2019-12-09 10:00 UTC GitHub gave less than there is")},
+    ),
     "silent, but not for long": ({"news_at": TUESDAY - 89 * DAY}, {}),
     "silent": ({"news_at": TUESDAY - 90 * DAY}, {"stale": (TUESDAY - 90 * DAY, "nothing new since 2019-09-11")}),
     "silent, as usual": ({"news_at": TUESDAY - 99 * DAY, "news_gap": 10 * 86400}, {}),

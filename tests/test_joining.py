@@ -1,25 +1,27 @@
 """Which story a new entry goes into, which entry leads, and what brings a story back to the desk."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from conftest import TUESDAY, item
-from polling import URL, A, Polling, answer
+from polling import URL, A, Polling, answer, told
 
 from feedhub.editors import marks
 from feedhub.editors.desk import Desk
-from feedhub.model.document import Entry
-from feedhub.model.feed import Feed, FeedState
+from feedhub.model.document import Document, Entry, Event, Head
+from feedhub.model.feed import Feed, FeedState, Fetched
 from feedhub.model.matching import Candidate, Joining, New, Told
 from feedhub.pollers import renewing
 from feedhub.rules import identity, joining
-from feedhub.store import decisions, stories
+from feedhub.store import decisions, feeds, stories
 from feedhub.store.connection import rows, writing
 from feedhub.store.stories import Filter
 
 PLANET, BLOG = "https://planet.example/feed", "https://z.example/feed"
 BOTH = f"  - {{name: blog, url: '{BLOG}'}}\n  - {{name: planet, url: '{PLANET}'}}\n"
 SAME = "https://z.example/news"
+DAY = timedelta(days=1)
 PULL = "kubernetes/kubernetes#88567"
 
 CANDIDATE = Candidate(SAME, 7, SAME, PLANET, None, position=1, is_new=False, own=False, touched=False, placed=False)
@@ -80,10 +82,10 @@ def test_where_an_entry_goes(entry, candidates, expected):
 
 def test_a_text_that_is_about_something_else_now_brings_stories_together(entry):
     """Its own story takes in what nobody touched; without any other story there is nothing to do."""
-    told = Told(1, 7, entry.said, changed=True)
+    changed = Told(1, 7, entry.said, changed=True)
 
-    assert joining.bridging(told, [CANDIDATE]) is None
-    assert joining.bridging(told, [CANDIDATE, replace(CANDIDATE, story=9)]) == Joining(7, SAME, absorbs=(9,))
+    assert joining.bridging(changed, [CANDIDATE]) is None
+    assert joining.bridging(changed, [CANDIDATE, replace(CANDIDATE, story=9)]) == Joining(7, SAME, absorbs=(9,))
 
 
 AT_SOURCE = FeedState(1, Feed("blog", BLOG), position=5)
@@ -134,8 +136,8 @@ def test_the_publisher_takes_the_lead_when_it_comes_later(store, internet, poll)
 
     (story,) = (story for story in found(store) if story.also)
     assert (story.title, story.feed, story.also) == ("News", "blog", ("planet",))
-    told = [(one.by, one.what, one.matched) for _, one in decisions.of_story(store, story.number)]
-    assert told == [("keys", "joined", SAME), ("lead", "leads", SAME)]
+    why = [(one.by, one.what, one.matched) for _, one in decisions.of_story(store, story.number)]
+    assert why == [("keys", "joined", SAME), ("lead", "leads", SAME)]
 
 
 def dropped(store, number):
@@ -206,3 +208,32 @@ def test_what_other_rules_made_is_made_again_without_a_word(store, internet, pol
     assert rows(store, "select count(*) as n from revisions")[0]["n"] == 0
     assert [row["defining"] for row in before] == [0, 0, 1]
     assert rows(store, "select key, entry, defining from keys order by entry, key") == before
+
+
+def test_an_event_that_is_postponed_is_the_same_story_with_news(store):
+    """Its date is not its key: other days and another status bring back what an editor had dropped."""
+    feeds.reconcile(store, [FEED.feed], "tag:a.example,2019:x", TUESDAY)
+    (state,) = feeds.states(store, [FEED.feed])
+    conference = Entry(
+        id="kubecon@events.example", title="KubeCon", event=Event(TUESDAY + 100 * DAY, status="confirmed")
+    )
+    later = replace(conference, event=Event(TUESDAY + 240 * DAY, status="tentative"))
+
+    for day, entry in enumerate((conference, conference, later, replace(later, summary="In Amsterdam"))):
+        told(
+            store,
+            state,
+            Fetched(Head(), identity.said(Document(Head(), (entry,), "ical")), "ical"),
+            TUESDAY + day * DAY,
+        )
+        if day == 0:
+            dropped(store, 1)
+
+    (story,) = found(store)
+    assert (story.number, story.state, len(story.entries), "uid:kubecon@events.example" in story.keys) == (
+        1,
+        "new",
+        1,
+        True,
+    )
+    assert rows(store, "select news_at from stories") == [{"news_at": "2019-12-12T10:00:00Z"}]

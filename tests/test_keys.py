@@ -228,3 +228,13 @@ def test_what_newsletters_cited_is_found_in_the_feeds(shared):
 
     assert len(cited) > 100
     assert len(cited & found.keys()) > 60
+
+
+@pytest.mark.parametrize(("text", "expected"), [("", 2), ("<a href='https://a.example/agenda'>Agenda</a>", 1)])
+def test_the_agenda_of_an_event_is_not_its_page(text, expected):
+    """A link that stands in the description as well may be that of every meeting: the UID alone says which this is."""
+    event = Entry(
+        id="k@b", link="https://a.example/agenda", content=text, event=Event(datetime(2020, 3, 30, tzinfo=UTC))
+    )
+
+    assert len(about(event, page(event), shared=False)) == expected

@@ -7,8 +7,8 @@ from feedhub.editors import history, marks, merging, notes, picks
 from feedhub.editors.notes import Writing
 from feedhub.errors import UnknownNameError, UsageError
 from feedhub.publisher import issues as publisher
-from feedhub.store import acts, issues, stories
-from feedhub.store.connection import rows
+from feedhub.store import acts, follows, issues, stories
+from feedhub.store.connection import rows, writing
 
 
 @pytest.fixture
@@ -183,6 +183,22 @@ def test_what_was_published_goes_to_what_is_picked(room):
     placings = [(placing.label, placing.published) for placing in room.story(1).placings]
     assert sorted(placings) == [("No. 1", True), ("No. 2", False)]
     assert room.story(1).state == "picked"
+
+
+def test_what_is_picked_and_published_has_no_news_left(room):
+    """Neither what it was picked for, nor what called it back while it waited in the issue."""
+    publish(room, 1)
+    with writing(room.db):
+        follows.recall(room.db, 1, "followed: merged", room.at().now)
+    assert room.story(1).state == "new"
+
+    picks.pick(room.desk, [1], None, follow_up="merged")
+    assert room.story(1).news_at is None
+    with writing(room.db):
+        follows.recall(room.db, 1, "followed: released", room.at().now)
+    publish(room, 2)
+
+    assert (room.story(1).state, room.story(1).news_at) == ("published", None)
 
 
 def test_stories_that_are_one_already_have_nothing_to_merge(room):

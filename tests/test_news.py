@@ -176,6 +176,18 @@ def test_dropped_news_can_be_brought_back(desk):
         assert (desk.story(2)["news_since"], desk.story(2)["reason"]) == ("No. 1", None)
 
 
+def test_news_that_is_dropped_again_has_the_reason_of_before(desk):
+    """Unless there is another one."""
+    desk.run("drop", "2", "-r", "vendor")
+    desk.tell("b", again(2))
+
+    desk.run("drop", "2")
+
+    assert (desk.story(2)["state"], desk.story(2)["reason"]) == ("dropped", "vendor")
+    desk.run("drop", "2", "-r", "minor")
+    assert desk.story(2)["reason"] == "minor"
+
+
 def test_more_news_comes_again(desk):
     """After the news was dropped; and while it waits nothing changes."""
     publish(desk, 2)

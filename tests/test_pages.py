@@ -203,6 +203,7 @@ ENCODINGS = {
     "nobody says, in UTF-8": ("utf-8", "", ""),
     "nobody says": ("gb18030", "", ""),
     "a byte-order mark": ("utf-16", "", ""),
+    "it names a set in which nothing is written": ("utf-8", "<meta charset=undefined>", "text/html; charset=idna"),
     "it names what is no character set": ("utf-8", "<meta charset=zlib>", "text/html; charset=hex"),
 }
 

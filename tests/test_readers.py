@@ -95,6 +95,28 @@ def test_a_document_is_read_as_it_is_read_here():
     assert titles(found["a"]) == ["云原生", "Two"]
 
 
+OTHERS = {
+    "ical": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:云原生\nDTSTART:20191211T080000Z\nEND:VEVENT\nEND:VCALENDAR\n",
+    "github": '{"items": [{"title": "云原生", "html_url": "https://github.com/a/b/pull/1", "body": "*x*"}]}',
+}
+
+
+def test_other_kinds_are_read_as_what_they_are():
+    """One after the other in the same process; what follows on an answer comes with it."""
+    more = '<https://api.github.com/search/issues?page=2>; rel="next"'
+    answers = {kind: Response(200, "https://api.github.com/search/issues", {"link": more}, body.encode())
+               for kind, body in OTHERS.items()}  # fmt: skip
+
+    with Readers[str](most=1) as readers:
+        for kind, answer in answers.items():
+            readers.read(kind, answer, kind)
+        found = finish(readers)
+
+    assert found == {kind: reader.read(answer, kind) for kind, answer in answers.items()}
+    assert {kind: titles(outcome) for kind, outcome in found.items()} == {kind: ["云原生"] for kind in OTHERS}
+    assert {kind: outcome.next is not None for kind, outcome in found.items()} == {"ical": False, "github": True}
+
+
 def test_what_is_no_feed_fails():
     """A body in which no feed is found is a failure that says so; it needs no new reader."""
     with Readers[str](most=1) as readers:

@@ -182,6 +182,13 @@ def test_a_bare_tag_does_not_count(notes):
     assert releases.uncounted(bare, released("v1.17.0", of="c/d"), Releases()) is None
 
 
+def test_a_release_without_notes_is_one_where_github_says_so():
+    """Its API lists releases, with notes or without; only releases.atom has tags among them."""
+    (release,) = released("v1.18.0", notes="", status="released")
+
+    assert releases.uncounted(release, released("v1.17.0"), Releases()) is None
+
+
 def test_a_bare_tag_is_not_the_release_before():
     """v1.17.0 was only tagged: v1.17.1 is the first release of its series."""
     (tagged,) = released("v1.17.0", notes="No content.")

@@ -8,7 +8,7 @@ from feedhub.editors import history, marks, notes, ruling
 from feedhub.editors.desk import Desk
 from feedhub.editors.notes import Writing
 from feedhub.model.matching import Decision
-from feedhub.store import decisions, stories
+from feedhub.store import acts, decisions, stories
 from feedhub.store.stories import Filter
 
 OTHER = "https://z.example/feed"
@@ -188,6 +188,26 @@ def test_a_hidden_entry_does_not_hide_the_story_that_it_joins(store, internet, p
     assert (story(store).state, said(store)) == ("new", ["rule ads: matched"])
 
 
+NEWS = {
+    "one that a rule hides": ("Sponsored, by others", "dropped", ["keys: news since dropped", "rule ads: no news"]),
+    "one that none does": ("By others", "new", ["keys: news since dropped"]),
+}
+
+
+@pytest.mark.parametrize(("title", "state", "expected"), NEWS.values(), ids=NEWS)
+def test_what_joins_a_dropped_story_is_news(store, internet, poll, title, state, expected):
+    """Unless a rule hides it: it is kept with the story, which stays as the editor left it."""
+    internet[URL] = answer(item(1, "A talk"))
+    poll(0, ADS)
+    marks.decide(desk(store), [1], "dropped")
+    internet[OTHER] = answer(item(9, title, link="https://a.example/1"))
+
+    poll(1, ADS)
+
+    found = [f"{one.by}: {one.what}" for _, one in decisions.of_story(store, 1) if "new" in one.what]
+    assert (story(store).state, len(story(store).entries), found) == (state, 2, expected)
+
+
 def hold(store) -> None:
     """Have story 1 wait as those of a feed that is held."""
     store.execute("update stories set hidden = 'its feed was replaced', hidden_by = 'hold' where id = 1")
@@ -297,6 +317,18 @@ def test_applying_is_one_act_and_can_be_taken_back(store, internet, poll):
     assert ruling.apply(at) == ()
     assert history.undo(at).command == "rule apply"
     assert stories.find(store, Filter()) == before
+
+
+def test_applying_to_many_stories_is_several_acts(store, internet, poll, monkeypatch):
+    """Others wait for their turn to write as long as a thousand stories take, not longer."""
+    monkeypatch.setattr(ruling, "_AT_ONCE", 2)
+    internet[URL] = answer(*(item(each, "The kubelet") for each in range(1, 4)))
+    poll(0)
+
+    changed = ruling.apply(desk(store, NODE))
+
+    assert [one.ruled.story for one in changed] == [1, 2, 3]
+    assert [act.stories for act in acts.log(store)] == [(3,), (1, 2)]
 
 
 def test_applying_takes_back_what_rules_gave_that_are_gone(store, internet, poll):

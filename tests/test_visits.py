@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedhub.model.document import Head
-from feedhub.model.feed import Counts, Found, Failed, Feed, FeedState, Fetched, Gone, Poll, Unchanged, Validators
+from feedhub.model.feed import Counts, Failed, Feed, FeedState, Fetched, Found, Gone, Poll, Unchanged, Validators
 from feedhub.rules import freshness, visits
 
 OLD, NEW, OTHER = "https://a.example/feed", "https://b.example/feed", "https://c.example/feed"

@@ -114,6 +114,17 @@ def test_an_edit_is_told_once_and_what_comes_after_it_as_well():
     assert (third.before, third.after) == ("Two", "Three")
 
 
+def test_a_page_that_is_never_the_same_is_told_three_times():
+    """Some draw what they show. Once it says the same twice, its edits are worth telling again."""
+    target, told = PAGE, []
+    for turn, text in enumerate(["a", "b", "c", "d", "e", "e", "f"]):
+        found, target = watching.seen(target, Shown(text), TUESDAY + turn * WEEK)
+        told.append(found.says if found else None)
+
+    assert [says is not None for says in told] == [True, True, True, False, False, False, True]
+    assert told[2] == "says something else at every visit, which is not told any more"
+
+
 def test_slow_edits_add_up():
     """What is not worth telling is compared with again: a text cannot creep away behind a clock."""
     _, after = watching.seen(replace(PAGE, text="x 10:11:12"), Shown("x 11:12:13"), TUESDAY + WEEK)

@@ -1,6 +1,7 @@
 """add: a story that is in no feed."""
 
 import re
+import shlex
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -145,4 +146,4 @@ def _say(session: Session, number: int, found: Page, *, known: bool, trouble: st
     if trouble:
         hint(f"the page itself could not be read: {trouble}")
     if found.feed and not listed:
-        hint(f"its feed is not listed yet: feedhub feed add '{shown(found.feed)}'")
+        hint(f"its feed is not listed yet: feedhub feed add {shlex.quote(shown(found.feed))}")

@@ -18,8 +18,8 @@ from feedhub.cli.way_out import way_out
 from feedhub.model.feed import Failed, FeedState, Gone
 from feedhub.model.hub import Hub
 from feedhub.model.written import time_text
+from feedhub.pollers import again, renewing
 from feedhub.pollers import feeds as pollers
-from feedhub.pollers import renewing, watching
 from feedhub.pollers.recording import Done
 from feedhub.rules import freshness, health
 from feedhub.text.addresses import shown
@@ -104,11 +104,14 @@ def poll_command(
 
 def _watch(session: Session, done: Sequence[Done], wanted: Wanted) -> int:
     """Look again at what was published and what is followed, say what there is to tell, and return how much it was."""
+    if not again.is_due(session.db, session.hub, done, session.now):
+        return 0
+    from feedhub.cli import findings  # All of this is nothing that a quiet poll needs.
+    from feedhub.pollers import watching
+
     way = None if wanted.stays_home else way_out(session)
     told = 0
     for one in watching.watch(session.db, session.hub, done, way, session.now):
-        from feedhub.cli import findings  # which a quiet poll does not need
-
         told += 1
         if wanted.as_json or not wanted.quiet:
             findings.report(one, as_json=wanted.as_json)
@@ -215,7 +218,9 @@ def _summary(hub: Hub, done: list[Done], due: int, wanted: Wanted, found_again: 
     if found_again:
         hint(f"{found_again} of what was published or is followed is otherwise now; see: feedhub watch, list --new")
     if done:
-        news = f"{counts['new'] - counts['backlog'] - counts['hidden']} new, {counts['changed']} changed, {failed} failed"
+        news = (
+            f"{counts['new'] - counts['backlog'] - counts['hidden']} new, {counts['changed']} changed, {failed} failed"
+        )
         kept = f"; {counts['backlog']} older ones are backlog: feedhub list --backlog" if counts["backlog"] else ""
         hint(f"{len(done)} of {len(hub.feeds)} feeds visited: {news}{kept}")
     elif not hub.feeds:

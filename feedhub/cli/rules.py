@@ -87,7 +87,7 @@ def test_command(session: Session, name: str | None, match: str | None, weeks: i
 @JSON
 @click.pass_obj
 def apply_command(session: Session, dry_run: bool, as_json: bool) -> None:
-    """Apply the rules to all stored stories, as one act that `undo` takes back.
+    """Apply the rules to all stored stories, as one act that `undo` takes back, or one for each thousand stories.
 
     What a rule gave that gives it no more is taken back; tags that you removed, stories that you decided on or brought
     back stay as they are.

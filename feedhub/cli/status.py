@@ -73,5 +73,6 @@ def trouble(state: FeedState, session: Session) -> str:
     if state.proposed_url:
         return f"has moved for good to {shown(state.proposed_url)}; accept it with: feedhub feed move {state.feed.name}"
     if state.held_since:
-        return f"replaced most of what it said at {moment(state.held_since, zone)}; see: feedhub list --hidden --feed {state.feed.name}"
+        name = state.feed.name
+        return f"replaced at {moment(state.held_since, zone)}: feedhub list --hidden --feed {name}, feed ack {name}"
     return f"entries may have been lost before {moment(state.gap_since, zone)}" if state.gap_since else ""

@@ -16,6 +16,8 @@ from feedhub.store import rules as store
 from feedhub.store.acts import Acting
 from feedhub.store.connection import Database, writing
 
+_AT_ONCE = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -48,12 +50,22 @@ def plan(db: Database, rules: Sequence[Rule], among: Iterable[int] | None = None
 
 
 def apply(desk: Desk) -> tuple[Amendment, ...]:
-    """Apply the rules of feeds.yaml to what is stored, as one act, and return what that changed."""
+    """Apply the rules of feeds.yaml to what is stored, and return what that changed.
+
+    It is one act, or, since others must not wait long for their turn to write, one for each so many stories.
+    """
     wanted = [one.ruled.story for one in plan(desk.db, desk.hub.rules)]
+    changed: list[Amendment] = []
+    for start in range(0, len(wanted), _AT_ONCE):
+        changed += _apply_to(desk, wanted[start : start + _AT_ONCE])
+    return tuple(changed)
+
+
+def _apply_to(desk: Desk, wanted: Sequence[int]) -> list[Amendment]:
     with writing(desk.db):
         acting = Acting(desk.db, desk.editor, desk.now)
         # Looking through all stories takes long, and editors have gone on meanwhile: these few are looked at again.
-        found = tuple(plan(desk.db, desk.hub.rules, wanted))
+        found = list(plan(desk.db, desk.hub.rules, wanted))
         for one in found:
             _apply(acting, one)
         acting.done("rule apply", [one.ruled.story for one in found])

@@ -24,6 +24,8 @@ class Target:
     state: str | None = None
     """open, merged, closed, completed or not planned; released; cancelled; moved; deleted."""
     labels: tuple[str, ...] = ()
+    edits: int = 0
+    """At how many visits in a row it said something else."""
     missing_since: datetime | None = None
     """Since when it is not there: told when a second visit finds the same."""
     text: str | None = None

@@ -52,6 +52,8 @@ def _apply(db: Database, story: int, told: Told, hits: Sequence[Hit], now: datet
         done = _mark(db, story, seen) if is_new else []
         if hit is hides and hit.rule.hide and rules.hide(db, story, told.entry, hit.rule.hide, seen.by):
             done.append("hidden")
+        elif hit is hides and not told.changed and rules.hush(db, story, told.entry, now):
+            done.append("no news")
         said += [seen.decided(story, what) for what in done or (["matched"] if is_new else [])]
     decisions.record(db, said, now)
 

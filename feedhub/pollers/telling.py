@@ -22,14 +22,8 @@ def record(db: Database, hub: Hub, poll: Poll, outcome: Fetched) -> Found | None
     known = entries.known(db, poll.feed, outcome.said)
     if known and not outcome.said and not outcome.head.partial:
         return None
-    decisions = identity.decide(outcome.said, known)
-    if outcome.head.partial:
-        decisions = replace(decisions, gone=(), gap=outcome.head.incomplete and poll.feed.known_since is not None)
-    # What is planned is no window, and what came in between is there.
-    is_window = poll.feed.feed.kind == "feed" and not outcome.is_bridged
-    if not (is_window or outcome.head.partial):
-        decisions = replace(decisions, gap=False)
-    is_held = is_window and replacement.is_replacement(outcome.said, known, decisions)
+    decisions = _missing(poll, outcome, identity.decide(outcome.said, known))
+    is_held = _is_window(poll, outcome) and replacement.is_replacement(outcome.said, known, decisions)
     before = entries.saying(db, [change.number for change in decisions.changed])
     decisions = revisions.sorted_out(decisions, before)
     decisions = replace(decisions, new=_marked(db, poll, decisions, is_held=is_held))
@@ -38,6 +32,18 @@ def record(db: Database, hub: Hub, poll: Poll, outcome: Fetched) -> Found | None
     hidden = judging.judge(db, hub, poll.feed, told, poll.at)
     waits = is_held or poll.feed.held_since is not None
     return Found(_counts(decisions, told, hidden), gap=decisions.gap and not waits, held=is_held)
+
+
+def _is_window(poll: Poll, outcome: Fetched) -> bool:
+    """Tell whether a document is the latest of what a feed said, up to now: a calendar is a plan."""
+    return poll.feed.feed.kind == "feed" and not outcome.is_bridged
+
+
+def _missing(poll: Poll, outcome: Fetched, decisions: Decisions) -> Decisions:
+    """Return decisions with what is meant by what is not in the document: by a search nothing, if it is complete."""
+    if outcome.head.partial:
+        return replace(decisions, gone=(), gap=outcome.head.incomplete and poll.feed.known_since is not None)
+    return decisions if _is_window(poll, outcome) else replace(decisions, gap=False)
 
 
 def _marked(db: Database, poll: Poll, decisions: Decisions, *, is_held: bool) -> tuple[New, ...]:
@@ -53,7 +59,8 @@ def _marked(db: Database, poll: Poll, decisions: Decisions, *, is_held: bool) ->
     told = joins.candidates(db, poll.feed, keys, poll.at)
     if not told:
         return new
-    return tuple(replace(one, joins=joining.joining(one, poll.feed, _under(one.said, told))) for one in new)
+    joins_of = ((one, joining.joining(one, poll.feed, _under(one.said, told))) for one in new)
+    return tuple(replace(one, joins=found) if found else one for one, found in joins_of)
 
 
 def _follow_up(db: Database, poll: Poll, changed: Sequence[Told], before: Mapping[int, Entry]) -> None:

@@ -1,9 +1,9 @@
 """Looking again at what published issues cite, and at what editors wait for: a few visits a poll, by the same door.
 
-A visit that failed is no finding. Nothing is decided here (rules.watching), which is imported when there is something
-to look at: a quiet poll asks the store one question.
+A visit that failed is no finding. Nothing is decided here (rules.watching).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,15 +12,25 @@ from feedhub.model.feed import Failed, NoResponse, Request, Response, Validators
 from feedhub.model.hub import Hub
 from feedhub.model.page import Article
 from feedhub.model.watching import Cited, Finding, Follow, Missing, Moved, Same, Shown, Sight, Target
+from feedhub.pollers.adding import refused
 from feedhub.pollers.feeds import Visit
 from feedhub.pollers.readers import Readers
 from feedhub.pollers.recording import Done
+from feedhub.reading import cited, walls
+from feedhub.rules import watching
 from feedhub.store import follows, watches
 from feedhub.store.connection import Database, writing
+from feedhub.text import references
 from feedhub.text.addresses import host_of
+from feedhub.text.links import is_front_page, page
+from feedhub.text.markup import links_in
 
 MOST_VISITS = 30
 """In one poll: hourly, 5,000 a week."""
+_FILES = re.compile(
+    r"\.(?:zip|tar|t?gz|bz2|xz|zst|iso|dmg|exe|msi|deb|rpm|mp[34]|m4[av]|mov|webm|png|jpe?g|gif|svg)$", re.I
+)
+"""What is no page: to look whether it changed would cost whoever serves it megabytes a week."""
 _LONGEST = 100_000
 _PATIENCE = 1.0
 _BUSY = (403, 429, 503)
@@ -39,17 +49,11 @@ def watch(
 ) -> Iterator[Finding | Returned]:
     """Look at what is due, and at what the polls that were done mean for published issues; yield what there is to tell.
 
-    Without a way out nothing is visited.
+    Without a way out nothing is visited. `again.is_due` tells whether there is any need to.
     """
-    today = now.astimezone(hub.newsletter.timezone).date()
-    changed = [one.after.number for one in done if one.counts.changed or one.counts.gone]
-    has_news = bool(changed) or any(one.counts.new for one in done)
-    is_due = watches.is_due(db, now, today.isoformat())
-    if not (has_news or is_due):
-        return
     _cite(db, now)
-    yield from _altered(db, changed, now)
-    if is_due and visit is not None:
+    yield from _altered(db, [one.after.number for one in done if one.counts.changed or one.counts.gone], now)
+    if visit is not None:
         yield from _visited(db, hub, visit, now)
     yield from _came(db, hub, now)
 
@@ -59,24 +63,17 @@ def _cite(db: Database, now: datetime) -> None:
     items = watches.uncited(db)
     if not items:
         return
-    from feedhub.rules.watching import first_visit
-
-    cited = [
-        (item, [(key, url, first_visit(key, item.published, now)) for key, url in _cited(item).items()])
+    prepared = [
+        (item, [(key, url, watching.first_visit(key, item.published, now)) for key, url in _cited(item).items()])
         for item in items
     ]
     with writing(db):
-        for item, targets in cited:
+        for item, targets in prepared:
             watches.cite(db, item, targets)
 
 
 def _cited(item: Cited) -> dict[str, str]:
     """Return the keys of what an item cites, and where they lead; what has a source of its own goes by that."""
-    from feedhub.reading import cited
-    from feedhub.text import references
-    from feedhub.text.links import is_front_page, page
-    from feedhub.text.markup import links_in
-
     links = [link for text in item.texts for link in links_in(text)]
     keys = dict(item.keys) | {page(link): link for link in links}
     keys |= dict.fromkeys(key for text in item.texts for key in references.in_text(text, None))
@@ -85,7 +82,7 @@ def _cited(item: Cited) -> dict[str, str]:
         source = cited.at_source(key) if key else None
         if source:
             found[source] = cited.address(source)
-        elif key and link and not is_front_page(key):
+        elif key and link and not is_front_page(key) and not _FILES.search(key):
             found[key] = link
     return found
 
@@ -95,18 +92,14 @@ def _altered(db: Database, feeds: Sequence[int], now: datetime) -> Iterator[Find
     moved = watches.altered(db, feeds) if feeds else []
     if not moved:
         return
-    from feedhub.rules import watching
-
     found = [(one, what) for one in moved if (what := watching.altered(one)) is not None]
     with writing(db):
         rows = [watches.tell_altered(db, one, what, now) for one, what in found]
-    yield from (watches.finding(db, row) for row in rows)
+    yield from (watches.finding(db, row) for row in rows if row is not None)
 
 
 def _visited(db: Database, hub: Hub, visit: Visit, now: datetime) -> Iterator[Finding]:
     """Visit what is due, and yield what is otherwise than it was."""
-    from feedhub.rules import watching
-
     targets = watches.due(db, now, MOST_VISITS)
     if not targets:
         return
@@ -125,8 +118,6 @@ def _visited(db: Database, hub: Hub, visit: Visit, now: datetime) -> Iterator[Fi
 
 def _sights(hub: Hub, targets: Sequence[Target], visit: Visit) -> Iterator[tuple[Target, Sight | Failed]]:
     """Yield what came of each visit; a host that has had enough of us is asked nothing more in this poll."""
-    from feedhub.reading import cited
-
     network = hub.network
     requests = [cited.first(target, network.github, network.github_token) for target in targets]
     held: set[str] = set()
@@ -134,25 +125,28 @@ def _sights(hub: Hub, targets: Sequence[Target], visit: Visit) -> Iterator[tuple
         for answer in visit(requests, lambda place: host_of(requests[place].url) not in held):
             if answer is not None:
                 place, response = answer
-                target = targets[place]
                 if isinstance(response, Response) and response.status in _BUSY:
                     held.add(host_of(requests[place].url))
-                sight = _sight(target, requests[place], response)
-                if sight is not None:
-                    yield target, sight
-                elif isinstance(response, Response):
-                    kept = replace(target, validators=_validators(response))
-                    readers.read(kept, response, "article" if "://" in target.key else "cited")
+                yield from _at_once(readers, targets[place], requests[place], response)
             yield from _read(readers, 0.0)
         while readers:
             yield from _read(readers, _PATIENCE)
 
 
+def _at_once(
+    readers: Readers[Target], target: Target, request: Request, response: Response | NoResponse
+) -> Iterator[tuple[Target, Sight | Failed]]:
+    """Yield what an answer shows by its head, or have its body read."""
+    sight = _sight(target, request, response)
+    if sight is not None:
+        yield target, sight
+    elif isinstance(response, Response):
+        kept = replace(target, validators=_validators(response))
+        readers.read(kept, response, "article" if "://" in target.key else "cited")
+
+
 def _sight(target: Target, request: Request, response: Response | NoResponse) -> Sight | Failed | None:
     """Return what an answer shows as far as its head tells; None: its body must be read."""
-    from feedhub.pollers.adding import refused
-    from feedhub.rules import watching
-
     if isinstance(response, NoResponse):
         return Failed(response.reason)
     if response.status in (404, 410):
@@ -168,8 +162,6 @@ def _sight(target: Target, request: Request, response: Response | NoResponse) ->
 
 
 def _read(readers: Readers[Target], patience: float) -> Iterator[tuple[Target, Sight | Failed]]:
-    from feedhub.reading import walls
-
     for target, outcome in readers.ready(patience):
         if isinstance(outcome, Failed):
             yield target, Missing() if outcome.reason == walls.DELETED else outcome
@@ -189,7 +181,6 @@ def _came(db: Database, hub: Hub, now: datetime) -> Iterator[Returned]:
     if not waiting:
         return
     from feedhub.reading import cited
-    from feedhub.rules import watching
 
     today = now.astimezone(hub.newsletter.timezone).date()
     for follow in waiting:

@@ -22,9 +22,7 @@ from feedhub.text.links import is_front_page, page
 from feedhub.text.markup import Element, article_of, elements
 
 _MOST = 4 << 20
-_SELECTOR = (
-    "html, base, title, meta, link, time[datetime], [itemprop], a[rel~=author], input[type=password], script:not([src])"
-)
+_SELECTOR = "html, base, title, meta, link, time[datetime], a[rel~=author], input[type=password], script:not([src])"
 _USER = re.compile(r"(?<=://)[^/?#]*@")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
@@ -134,11 +132,11 @@ def _text(response: Response) -> str:
         try:
             # What calls itself GB2312 is GBK, which GB18030 holds (WHATWG Encoding section 4.2).
             codec = codecs.lookup("gb18030" if name.lower() in ("gb2312", "gbk", "gb_2312-80") else name)
-        except (LookupError, ValueError):
+            if codec.name == "utf-8" or not _is_text(codec):
+                break
+            return body.decode(codec.name, "replace")
+        except (LookupError, ValueError):  # No such set; or one (punycode, undefined) in which this is no text.
             continue
-        if codec.name == "utf-8" or not _is_text(codec):
-            break
-        return body.decode(codec.name, "replace")
     guessed = encodings.decoded(replace(response, body=body, headers={}))
     return guessed.body.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
 

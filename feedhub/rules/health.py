@@ -72,6 +72,6 @@ def _gap(state: FeedState) -> Trouble | None:
     says = (
         f"on {at} nothing was left of what it said at the visit before: entries may have come and gone in between"
         if state.feed.kind != "github"
-        else f"on {at} it found more than GitHub gives, or GitHub did not finish the search; narrow the query"
+        else f"on {at} GitHub gave less than there is, a thousand or what it had time for: entries may be missing"
     )
     return Trouble(state.feed.name, "gap", state.gap_since, says)

@@ -39,7 +39,7 @@ def about(entry: Entry, place: str | None, *, shared: bool) -> tuple[str, ...]:
     A link that several different entries of one document share, or that leads to a whole site, is no page of its own:
     some feeds link every entry to their front page or to a changelog.
     """
-    is_own = place is not None and not shared and not links.is_front_page(place)
+    is_own = place is not None and not shared and not links.is_front_page(place) and not _is_spoken_of(entry)
     # An event may link to what will be spoken of there.
     own = (place, *(references.of_page(place) if entry.event is None else ())) if place and is_own else ()
     named = (*_by_id(entry, own), *_by_title(entry, place))
@@ -56,6 +56,11 @@ def mentioned(entry: Entry, about: Sequence[str]) -> tuple[str, ...]:
     found = references.in_text(f"{place}\n{entry.id}\n{entry.title}\n{entry.text}", repository)
     every = (place, *found) if place and place not in about else found
     return tuple(key for key in every if key not in about)[:_MOST_MENTIONS] if every else ()
+
+
+def _is_spoken_of(entry: Entry) -> bool:
+    """Tell whether a link is one of an event's description, such as that to an agenda, and not the event's own page."""
+    return entry.event is not None and entry.link is not None and entry.link in entry.text
 
 
 def _by_id(entry: Entry, own: Sequence[str]) -> Sequence[str]:

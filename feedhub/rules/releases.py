@@ -23,7 +23,7 @@ class Release:
     tag: str
     version: Version
     is_bare: bool
-    """A tag and no more: nobody wrote notes."""
+    """A tag and no more: nobody wrote notes, and GitHub does not say that it is a release."""
     is_unfinished: bool
 
     @property
@@ -58,7 +58,8 @@ def _release(part: Part) -> Release | None:
         return None
     entry = part.said.entry
     unfinished = found.unfinished or entry.status == "prerelease"
-    return Release(part, repository, tag, found, _NO_NOTES.fullmatch(entry.text) is not None, unfinished)
+    is_bare = entry.status is None and _NO_NOTES.fullmatch(entry.text) is not None
+    return Release(part, repository, tag, found, is_bare, unfinished)
 
 
 def uncounted(release: Release, known: Sequence[Release], wanted: Releases) -> str | None:

@@ -23,6 +23,8 @@ _DAY = timedelta(days=1)
 _AGAIN = timedelta(hours=20)
 """After which a page that was missing is visited a second time, before anybody hears of it."""
 
+_RESTLESS = 3
+"""Visits in a row that found another text: some pages draw what they show (quotes, what others read), inside of it."""
 _GIVEN_UP = {"closed": "was closed unmerged", "not planned": "was closed as not planned"}
 _UNTIL = re.compile(r"merged|closed|released|any|stage:[\w-]{1,40}|\d{4}-\d\d-\d\d", re.IGNORECASE)
 
@@ -52,7 +54,7 @@ def seen(target: Target, sight: Sight, now: datetime) -> tuple[Found | None, Tar
     match sight:
         case Same():
             state = None if target.state in ("deleted", "moved") else target.state
-            return None, replace(target, checked=now, missing_since=None, state=state)
+            return None, replace(target, checked=now, missing_since=None, state=state, edits=0)
         case Missing():
             return _missing(target, now)
         case Moved(url):
@@ -82,8 +84,12 @@ def _shown(target: Target, sight: Shown, now: datetime) -> tuple[Found | None, T
     if sight.state == "cancelled" and target.checked and target.state != "cancelled":
         return Found("withdrawn", "the event is cancelled", target.text, sight.text), after
     if target.text is None or is_same_text(target.text, sight.text):
-        return None, replace(after, text=target.text or sight.text)
-    return Found("edited", "was edited", target.text, sight.text), after
+        return None, replace(after, text=target.text or sight.text, edits=0)
+    after = replace(after, edits=target.edits + 1)
+    if after.edits > _RESTLESS:
+        return None, after
+    says = "was edited" if after.edits < _RESTLESS else "says something else at every visit, which is not told any more"
+    return Found("edited", says, target.text, sight.text), after
 
 
 def altered(one: Altered) -> Found | None:

@@ -170,11 +170,10 @@ _BEGIN = """
 def _begin(db: Database, newsletter_id: str, feed: FeedState, new: New, at: str) -> int:
     """Begin a story."""
     for uid in uids(newsletter_id, feed.feed.url, new.said.id or new.said.link or new.said.title_key):
-        made = db.execute(
-            _BEGIN, (uid, at, int(new.backlog), *(_HELD if new.held else (None, None)))
-        ).fetchone()
+        values = (uid, at, int(new.backlog), *(_HELD if new.held else (None, None)))
+        made = db.execute(_BEGIN, values).fetchall()
         if made:
-            return int(made[0])
+            return int(made[0][0])
     raise AssertionError("a million stories with one id")
 
 

@@ -9,7 +9,6 @@ from feedhub.model.feed import BY_HAND
 from feedhub.model.watching import Follow, News
 from feedhub.model.written import text_time, time_text
 from feedhub.store.connection import Database, insert, rows
-from feedhub.text.references import repository_of
 
 
 def waiting(db: Database, story: int | None = None) -> tuple[Follow, ...]:
@@ -33,9 +32,8 @@ def conditions(db: Database, stories: Sequence[int]) -> dict[int, tuple[str, ...
         select story, json_group_array(until) as untils from (
             select coalesce(stories.merged_into, stories.id) as story, until
             from follows join stories on stories.id = follows.story
-            where ended is null and 1 in (
-                select value in (stories.id, stories.merged_into) from json_each(?)
-            ) order by follows.id
+            where ended is null
+            and coalesce(stories.merged_into, stories.id) in (select value from json_each(?)) order by follows.id
         ) group by story
         """
     return {row["story"]: tuple(json.loads(row["untils"])) for row in rows(db, sql, [json.dumps(list(stories))])}
@@ -99,6 +97,8 @@ def keys_of(db: Database, story: int) -> list[str]:
 
 def _projects(keys: Sequence[str]) -> list[str]:
     """Return the repositories that keys are of."""
+    from feedhub.text.references import repository_of  # Its expressions cost 5 ms, which a quiet poll does not need.
+
     named = (key.partition("@")[0].partition("#")[0] for key in keys if "://" not in key and "/" in key)
     linked = (repository_of(key) for key in keys if key.startswith("https://github.com/"))
     return [project for project in dict.fromkeys((*named, *linked)) if project]

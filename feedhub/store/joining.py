@@ -117,6 +117,16 @@ _ABSORB = (
     update stories set backlog = 0
     where id = :one and backlog and exists (select 1 from stories where id = :other and not backlog)
     """,
+    # What one of the two has on the desk, no rule keeps off it any more.
+    """
+    update stories set hidden = null, hidden_by = null
+    where id = :one and hidden is not null and exists (select 1 from stories where id = :other and hidden is null)
+    """,
+    """
+    update stories set score = max(-1000, min(1000, stories.score + other.score)),
+        section = coalesce(stories.section, other.section)
+    from stories as other where stories.id = :one and other.id = :other
+    """,
 )
 
 

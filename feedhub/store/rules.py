@@ -87,6 +87,15 @@ def hide(db: Database, story: int, entry: int, why: str, by: str) -> bool:
     return db.execute(sql, {"story": story, "entry": entry, "why": why, "by": by}).rowcount > 0
 
 
+def hush(db: Database, story: int, entry: int, now: datetime) -> bool:
+    """Have an entry that a rule hides be no news of the story that it joined now, and tell whether it had been."""
+    sql = """
+        update stories set news_at = null where id = :story and news_at = :at and not exists (
+            select 1 from entries where story = :story and first_seen = :at and id != :entry)
+        """
+    return db.execute(sql, {"story": story, "entry": entry, "at": time_text(now)}).rowcount > 0
+
+
 def show(db: Database, story: int) -> None:
     """Bring a story back that is kept off the desk."""
     db.execute("update stories set hidden = null, hidden_by = null where id = ?", [story])

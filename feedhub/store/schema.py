@@ -60,6 +60,7 @@ create table targets (
     last_modified text,
     state text,
     labels text not null default '[]',
+    edits integer not null default 0,
     missing_since text
 ) strict;
 create index targets_due on targets (next_at) where next_at is not null;

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from feedhub.errors import UnknownNameError
@@ -10,25 +10,12 @@ from feedhub.model.document import Entry
 from feedhub.model.feed import Validators
 from feedhub.model.watching import Altered, Cited, Finding, Found, Target
 from feedhub.model.written import from_json, text_time, time_text
+from feedhub.store import entries
 from feedhub.store.connection import Database, insert, rows
+from feedhub.store.dues import FURTHEST
 
 _ISSUES_AT_ONCE = 10
 """Five hundred would keep editors from writing for ten seconds."""
-_FURTHEST = timedelta(days=62)
-"""No visit is further ahead: what says so was written by a clock that was wrong."""
-
-
-def is_due(db: Database, now: datetime, today: str) -> bool:
-    """Tell whether there is anything to look at: a visit, an issue that was published, a day that somebody awaits."""
-    sql = """
-        select exists (select 1 from targets where next_at <= :now)
-        or exists (select 1 from targets where next_at > :far)
-        or exists (select 1 from issues where state = 'published'
-            and not exists (select 1 from cited where issue = issues.id))
-        or exists (select 1 from follows where ended is null and until between '0' and :today) as due
-        """
-    far = time_text(now + _FURTHEST)
-    return bool(rows(db, sql, {"now": time_text(now), "far": far, "today": today})[0]["due"])
 
 
 def uncited(db: Database) -> list[Cited]:
@@ -87,7 +74,7 @@ def due(db: Database, now: datetime, most: int) -> list[Target]:
         from targets left join snapshots on target = id
         where next_at is not null and (next_at <= :now or next_at > :far) order by next_at, id limit :most
         """
-    values = {"now": time_text(now), "far": time_text(now + _FURTHEST), "most": most}
+    values = {"now": time_text(now), "far": time_text(now + FURTHEST), "most": most}
     return [_target(row) for row in rows(db, sql, values)]
 
 
@@ -110,6 +97,7 @@ def _target(row: dict[str, Any]) -> Target:
         validators=Validators(row["etag"], row["last_modified"]),
         state=row["state"],
         labels=tuple(json.loads(row["labels"])),
+        edits=row["edits"],
         text=row["text"],
         **times,
     )
@@ -125,6 +113,7 @@ def record(db: Database, target: Target, next_at: datetime | None) -> None:
         "last_modified": target.validators.last_modified,
         "state": target.state,
         "labels": json.dumps(target.labels, ensure_ascii=False),
+        "edits": target.edits,
         "missing_since": target.missing_since and time_text(target.missing_since),
     }
     db.execute(f"update targets set {', '.join(f'{name} = :{name}' for name in values)} where id = :id", values)  # noqa: S608
@@ -133,7 +122,7 @@ def record(db: Database, target: Target, next_at: datetime | None) -> None:
 
 
 def tell(db: Database, target: Target, found: Found, now: datetime) -> list[int]:
-    """Write down what was found, once for each item that cites it; return the numbers of the rows of `watch`.
+    """Write down what was found, once for each item that cites it; return the rows of `watch` that are new with it.
 
     An item that was published after the last visit knew what was different then, if it is still there.
     """
@@ -144,17 +133,21 @@ def tell(db: Database, target: Target, found: Found, now: datetime) -> list[int]
         """
     since = target.checked and time_text(target.checked)
     items = rows(db, sql, {"target": target.number, "since": since, "kind": found.kind})
-    return [_tell(db, {**item, "target": target.number, "url": target.url}, found, now) for item in items]
+    told = (_tell(db, {**item, "target": target.number, "url": target.url}, found, now) for item in items)
+    return [row for row in told if row is not None]
 
 
-def tell_altered(db: Database, altered: Altered, found: Found, now: datetime) -> int:
-    """Write down what a feed changed of an entry, or that it took it back."""
+def tell_altered(db: Database, altered: Altered, found: Found, now: datetime) -> int | None:
+    """Write down what a feed changed of an entry, or that it took it back; return the row, if it is new."""
     about = {"issue": altered.issue, "story": altered.story, "entry": altered.entry, "url": altered.after.link}
     return _tell(db, about, found, now)
 
 
-def _tell(db: Database, about: dict[str, Any], found: Found, now: datetime) -> int:
-    """Add a row, or bring the one up to date that nobody has looked at yet: it goes on from what it said before."""
+def _tell(db: Database, about: dict[str, Any], found: Found, now: datetime) -> int | None:
+    """Add a row and return its number; or bring the one up to date that nobody has looked at yet, and return None.
+
+    That one goes on from what was said when it was printed.
+    """
     same = {name: about.get(name) for name in ("issue", "story", "target", "entry")} | {"kind": found.kind}
     sql = """
         update findings set after = :after, says = :says, at = :at
@@ -162,9 +155,8 @@ def _tell(db: Database, about: dict[str, Any], found: Found, now: datetime) -> i
         and target is :target and entry is :entry returning id
         """
     said = {"after": found.after, "says": found.says, "at": time_text(now)}
-    there = db.execute(sql, same | said).fetchone()
-    if there:
-        return int(there[0])
+    if db.execute(sql, same | said).fetchone():
+        return None
     return insert(db, "findings", same | said | {"before": found.before, "url": about["url"]})
 
 
@@ -174,8 +166,6 @@ def altered(db: Database, feeds: Sequence[int]) -> list[Altered]:
     What merely rolled off the end of its feed is not taken back: something older must still be there, or it went
     although nothing new had come, and was not as old as what feeds drop after a month.
     """
-    from feedhub.store import entries  # which a quiet poll does not need
-
     found = rows(db, _ALTERED, [json.dumps(list(feeds))])
     now = entries.saying(db, [row["entry"] for row in found])
     return [
