@@ -122,7 +122,7 @@ class FeedState:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with a feed: it is failing, moved, gone, stale, held, or has a gap; `says` is a line for a person."""
+    """What is wrong with a feed, a line for a person; `kind` is failing, moved, gone, stale, held or gap."""
 
     feed: str
     kind: str
