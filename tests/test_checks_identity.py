@@ -3,6 +3,8 @@
 Where a check asks for more than one step, it is taken with commands against a loopback server.
 """
 
+import re
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -162,3 +164,22 @@ def test_I13_another_hash_seed_prints_and_publishes_the_same(weekly, blog):
 
     assert (len(listed), len(drafts)) == (1, 1)
     assert all(listed | drafts)
+
+
+def test_I08_another_place_to_serve_from_changes_no_id(weekly, blog, tmp_path):
+    """The same picks published in another folder, for another address: every id is the same."""
+    blog(*posts())
+    weekly.run("pick", "1-3", "--section", "业界要闻")
+    other = type(weekly)(tmp_path / "elsewhere")
+    shutil.copytree(weekly.folder, other.folder)
+    listed = (other.folder / "feeds.yaml").read_text()
+    (other.folder / "feeds.yaml").write_text(listed.replace("  home: ", "  home: https://moved.example/ # "))
+    other.now = weekly.now
+
+    ids = []
+    for one in (weekly, other):
+        one.run("publish")
+        ids.append(re.findall("<id>([^<]+)</id>", (one.folder / "output/weekly.atom").read_text()))
+
+    assert "https://moved.example/" in (other.folder / "output/weekly.atom").read_text()
+    assert ids[0] == ids[1] != []
