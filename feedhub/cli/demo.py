@@ -99,7 +99,7 @@ def _say_where(folder: Path) -> None:
     for path in sorted((folder / "output").rglob("*")):
         if path.is_file():
             say(f"{path.stat().st_size:8} bytes  {path}")
-    say(f"\nLook around: feedhub --hub {folder} list, show 1, search 升级, log, status")
+    say(f"\nLook around: feedhub --hub {folder} list, list --hidden, show 1, why 1, search 升级, log, status")
 
 
 @contextlib.contextmanager
