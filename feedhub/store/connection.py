@@ -33,7 +33,7 @@ _PATIENCE = 10.0
 """Seconds that a writer waits for another one."""
 
 _STATEMENTS = 500
-"""How many are kept prepared: a poll has more than the usual 100, and preparing an insert costs more than the insert."""
+"""How many are kept prepared: a poll has more than the usual 100, and preparing one costs more than running it."""
 
 Rows = list[dict[str, Any]]
 

@@ -1,0 +1,13 @@
+alter table feeds add column ttl integer;
+alter table feeds add column known_since text;
+alter table feeds add column news_at text;
+alter table feeds add column news_gap integer;
+alter table feeds add column moved_polls integer not null default 0;
+alter table feeds add column moved_since text;
+alter table feeds add column used_url text;
+alter table feeds add column paused_until text;
+alter table feeds add column acked text;
+alter table stories add column backlog integer not null default 0;
+create table unindexed (entry integer primary key references entries (id)) strict;
+create index stories_in_backlog on stories (first_seen) where backlog;
+update feeds set known_since = checked, news_at = checked where body_hash is not null;
