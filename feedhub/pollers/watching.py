@@ -125,12 +125,17 @@ def _sights(hub: Hub, targets: Sequence[Target], visit: Visit) -> Iterator[tuple
         for answer in visit(requests, lambda place: host_of(requests[place].url) not in held):
             if answer is not None:
                 place, response = answer
-                if isinstance(response, Response) and response.status in _BUSY:
-                    held.add(host_of(requests[place].url))
+                held.update(_had_enough(requests[place], response))
                 yield from _at_once(readers, targets[place], requests[place], response)
             yield from _read(readers, 0.0)
         while readers:
             yield from _read(readers, _PATIENCE)
+
+
+def _had_enough(request: Request, response: Response | NoResponse) -> set[str]:
+    """Return the host of an answer that asks for patience."""
+    is_busy = isinstance(response, Response) and response.status in _BUSY
+    return {host_of(request.url)} if is_busy else set()
 
 
 def _at_once(
