@@ -115,7 +115,7 @@ def test_merge_and_split_are_acts(newsroom):
 def test_what_may_be_the_same_is_marked(alike):
     """In the list by its number; show says which it is, how likely, and by which words."""
     lines = {line.split()[0]: line for line in alike.run("list").stdout.splitlines()}
-    assert "Drain waits less ≈6 ≈3 #kubernetes" in lines[DRAIN]
+    assert "≈6 ≈3 Drain waits less #kubernetes" in lines[DRAIN]
     assert "≈2" in lines[SIDECAR]
     assert "≈" not in lines[CACHE]
 

@@ -1,5 +1,6 @@
 """The shape of an issue: weeks and their names, places as people write them, order, titles, credits, the tree."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -333,14 +334,24 @@ def test_an_item_without_a_note_has_upstreams_title():
 
 
 def test_an_item_names_who_else_told_it():
-    """Each other feed once, by its title where it has one, with its first entry about it."""
+    """Every other page, with its feed's title where that has one; what the leading feed said before is none."""
     told = compose_one(story(1, ("a", "b", "c", "b", "a")), {"b": "The B blog", "a": "The A blog"})
 
     assert (told.feed, told.feed_title) == ("a", "The A blog")
     assert told.also == (
         Coverage("The B blog", "b 2", "https://b.example/2"),
         Coverage("c", "c 3", "https://c.example/3"),
+        Coverage("The B blog", "b 4", "https://b.example/4"),
     )
+
+
+def test_a_feed_that_only_leads_to_the_same_page_is_named_without_a_link():
+    """It told the news; its link, with whatever tracking, is the item's own."""
+    planet = StoredEntry(2, 2, "planet", Entry(link="http://www.a.example/1/?utm_source=planet"), TUESDAY)
+    told = story(1, ("a",))
+    entries = (replace(told.entries[0], entry=Entry(title="a 1", link="https://a.example/1")), planet)
+
+    assert compose_one(replace(told, entries=entries)).also == (Coverage("planet", None, None),)
 
 
 def test_an_item_names_authors_who_have_names():

@@ -32,6 +32,8 @@ CASES = {
     "Chinese, by characters": ("调度框架有新的扩展点", "调度框架有两个新扩展点", "调度框架有{两个}新[的]扩展点"),
     "Chinese and not": ("支持 eBPF 了", "不支持 eBPF", "{不}支持 eBPF [了]"),
     "a version is words and points": ("v1.17.0", "v1.17.1", "v1.17.[0]{1}"),
+    "a day is one word": ("on 2026-12-01", "on 2027-03-16", "on [2026-12-01]{2027-03-16}"),
+    "and so is a time of day": ("from 15:00 on", "from 16:30 on", "from [15:00 ]{16:30 }on"),
     "a line more": ("one.\ntwo.", "one.\nand\ntwo.", "one.\n{and\n}two."),
     "the same words over and over": ("a a a a", "a a b a a", "a a {b }a a"),
     "words that swap": ("one two three four", "three four one two", "{three four }one two [three four]"),

@@ -126,7 +126,7 @@ def test_a_pull_request_is_an_entry():
     document, _ = github.read(search(pull(7, merged=TUESDAY - DAY, title=" Add  `probes` & <more> ")))
 
     link = "https://github.com/kubernetes/kubernetes/pull/7"
-    assert document.head == Head(title=f"GitHub: {QUERY}", partial=True)
+    assert document.head == Head(title="a/b on GitHub", partial=True)
     assert document.entries == (
         Entry(
             id=link,

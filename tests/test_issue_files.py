@@ -270,7 +270,7 @@ def test_credits_are_the_record(newsroom):
 
 
 def test_below_an_item_stands_who_told_it(newsroom):
-    """The source with its authors, upstream's title where ours is another, and who told it as well, linked."""
+    """The source with its authors, upstream's title where ours is another, and who told it as well."""
     newsroom.run("annotate", CACHE, "--title", "缓存就在身边", "--text", "省下一次往返。")
 
     issue = published(newsroom, CACHE)
@@ -278,11 +278,10 @@ def test_below_an_item_stands_who_told_it(newsroom):
     assert issue.split("\n\n")[-3:] == [
         "**[缓存就在身边](<https://kube.example/cache>)**",
         "省下一次往返。",
-        "来源：Kube blog (Ana) · 原题：Node-local cache reaches beta · "
-        "另见：[云原生动态](<http://www.kube.example/cache/?utm_source=cn>)\n",
+        "来源：Kube blog (Ana) · 原题：Node-local cache reaches beta · 另见：云原生动态\n",
     ]
     content = feedparser.parse(read(newsroom, "weekly.atom")).entries[0].content[0].value
-    assert etree.HTML(content).xpath("//small/a/text()") == ["云原生动态"]
+    assert "云原生动态" in "".join(etree.HTML(content).xpath("//small/text()"))
 
 
 def test_the_feed_is_read_back_as_it_was_meant(newsroom):

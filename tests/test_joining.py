@@ -12,9 +12,10 @@ from feedhub.editors.desk import Desk
 from feedhub.model.document import Document, Entry, Event, Head
 from feedhub.model.feed import Feed, FeedState, Fetched
 from feedhub.model.matching import Candidate, Joining, New, Told
+from feedhub.model.story import Reference
 from feedhub.pollers import renewing
 from feedhub.rules import identity, joining
-from feedhub.store import decisions, feeds, stories
+from feedhub.store import decisions, feeds, references, stories
 from feedhub.store.connection import rows, writing
 from feedhub.store.stories import Filter
 
@@ -237,3 +238,14 @@ def test_an_event_that_is_postponed_is_the_same_story_with_news(store):
         True,
     )
     assert rows(store, "select news_at from stories") == [{"news_at": "2019-12-12T10:00:00Z"}]
+
+
+def test_a_mention_is_a_cross_reference(store, internet, poll):
+    """Who only speaks of a pull request stays a story of its own; each can be found from the other."""
+    internet[BLOG] = answer(item(1, "Send GOAWAY", link="https://github.com/kubernetes/kubernetes/pull/88567"))
+    internet[PLANET] = answer(item(2, "The week", description="We liked kubernetes/kubernetes#88567."))
+    poll(0, feeds=BOTH)
+    pull, week = sorted(found(store), key=lambda story: story.title == "The week")
+
+    assert references.see_also(store, week.number) == (Reference(pull.number, PULL, is_about=True),)
+    assert references.see_also(store, pull.number) == (Reference(week.number, PULL, is_about=False),)

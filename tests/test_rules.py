@@ -268,7 +268,7 @@ def test_a_story_is_hidden_only_with_all_its_entries():
 def test_what_no_rule_gives_any_more_is_taken_back():
     """Tags, points, the section, and being hidden."""
     tags = (Tag(4, "a", "rule tags"), Tag(5, "c", "rule gone"))
-    found = amended((), tags=tags, score=50, section="up", hidden="ads", hidden_by="rule gone")
+    found = amended((), tags=tags, score=50, section="up", is_routed=True, hidden="ads", hidden_by="rule gone")
 
     assert (found.drop, found.score, found.section, found.hidden, found.hidden_by) == (tags, 0, None, None, None)
     assert whats(found) == [
@@ -278,6 +278,12 @@ def test_what_no_rule_gives_any_more_is_taken_back():
         "rules: no section",
         "rule gone: shown",
     ]
+
+
+@pytest.mark.parametrize("found", [(), (ROUTES,)], ids=["no rule", "a rule that says another"])
+def test_where_an_editor_has_a_story_go_it_stays(found):
+    """As `add --section` did: a section that no rule gave is not a rule's to take."""
+    assert amended(found, section="by hand") is None
 
 
 def test_the_first_rule_that_routes_does():

@@ -4,14 +4,23 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from feedhub.cli.output import day, table
+from feedhub.cli.output import columns, day, table
 from feedhub.model.document import names
 from feedhub.model.story import Story
 
+_NARROW = 100
+
 
 def show(found: Iterable[Story], zone: ZoneInfo) -> None:
-    """Print stories as a table: number, state, day first seen, feed, title with tags and who told it as well."""
-    table((_row(story, zone) for story in found), (5, 11, 10, 18))
+    """Print stories as a table: number, state, day first seen, feed, title with tags and who told it as well.
+
+    On a narrow terminal the title gets what the others can spare: the year goes, and long names of feeds are cut.
+    """
+    is_narrow = columns() < _NARROW
+    rows = (_row(story, zone) for story in found)
+    if is_narrow:
+        rows = ((number, state, seen[-5:], feed, title) for number, state, seen, feed, title in rows)
+    table(rows, (5, 9, 5, 12) if is_narrow else (5, 11, 10, 18))
 
 
 def story_json(story: Story) -> dict[str, Any]:
@@ -69,12 +78,12 @@ def _past(story: Story) -> str | None:
     return news(story) or next((f"already in {label}" for label in reversed(_published(story))), None)
 
 
-def _row(story: Story, zone: ZoneInfo) -> tuple[str, ...]:
+def _row(story: Story, zone: ZoneInfo) -> tuple[str, str, str, str, str]:
     past = _past(story)
     extras = [f"+{len(story.also)}"] if story.also else []
     extras += ["✎"] if any(note.text and not note.private for note in story.notes) else []
-    extras += [f"≈{one.story}" for one in story.suggested]
     extras += [f"#{tag}" for tag in story.tags]
     extras += [f"[until {until}]" for until in story.follows]
-    title = " ".join([*([f"({past})"] if past else []), story.title, *extras])
-    return (str(story.number), story.state, day(story.news_at or story.first_seen, zone), story.feed, title)
+    marks = [f"≈{one.story}" for one in story.suggested]
+    title = " ".join([*marks, *([f"({past})"] if past else []), story.title, *extras])
+    return str(story.number), story.state, day(story.news_at or story.first_seen, zone), story.feed, title

@@ -216,7 +216,7 @@ def _summary(hub: Hub, done: list[Done], due: int, wanted: Wanted, found_again: 
         why = "their host asked for patience meanwhile, or the poll took as long as network.poll_deadline lets it"
         hint(f"{skipped} feeds were left for the next poll: {why}")
     if found_again:
-        hint(f"{found_again} of what was published or is followed is otherwise now; see: feedhub watch, list --new")
+        hint(f"{found_again} of what was published or is followed is otherwise now; see: feedhub watch, feedhub list")
     if done:
         news = (
             f"{counts['new'] - counts['backlog'] - counts['hidden']} new, {counts['changed']} changed, {failed} failed"

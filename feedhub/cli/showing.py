@@ -13,7 +13,7 @@ from feedhub.editors import desk, picks
 from feedhub.model.document import Entry, names
 from feedhub.model.story import Note, StoredEntry, Story
 from feedhub.model.written import to_json
-from feedhub.store import acts, stories, watches
+from feedhub.store import acts, references, stories, watches
 from feedhub.text.characters import lines, one_line
 from feedhub.text.markup import clean, paragraphs_of
 
@@ -56,6 +56,8 @@ def _show(session: Session, story: Story) -> None:
     for one in watches.findings_about(session.db, story.number):
         say(f"   watch {one.number}: {one_line(f'{one.found.says}, since {one.issue}')}")
     _show_suggested(session, story)
+    for other in references.see_also(session.db, story.number):
+        say(f"   see also {other.story}: {'about' if other.is_about else 'speaks of'} {one_line(other.key)}")
     for stored in story.entries:
         _show_entry(story, stored, session)
     for note in story.notes:
@@ -69,7 +71,8 @@ def _show(session: Session, story: Story) -> None:
     if done:
         say()
     for act in done:
-        say(f"   act {act.number}  {moment(act.at, zone)}  {one_line(act.editor)}  {one_line(act.command)}")
+        undone = f" (undone by {act.undone_by})" if act.undone_by else ""
+        say(f"   act {act.number}  {moment(act.at, zone)}  {one_line(act.editor)}  {one_line(act.command)}{undone}")
 
 
 def _state(story: Story) -> str:

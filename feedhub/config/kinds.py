@@ -241,6 +241,8 @@ class Many:
 
     def read(self, node: Node) -> tuple[Any, ...]:
         """Return the values in their order."""
+        if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null"):
+            return ()  # `feeds:` with nothing below it
         if self.lone and not isinstance(node, yaml.SequenceNode):
             return (self.kind.read(node),)
         if not isinstance(node, yaml.SequenceNode):

@@ -72,20 +72,23 @@ def check_alone(desk: Desk, act: Act) -> None:
     """Raise UsageError when taking back an act would end a story that was worked on since, or change a past issue."""
     ended = {change.key for change in _tied(act) if _column(change, "before") is not None}
     placed = {(change.before or change.after or {})["issue"] for change in act.changes if change.table == "blocks"}
-    since = [later for later in acts.log(desk.db, limit=10_000) if later.number > act.number] if ended | placed else []
+    merged = {_column(change, "after") for change in _tied(act) if _column(change, "before") is None}
+    depends = ended | placed | merged
+    since = [later for later in acts.log(desk.db, limit=10_000) if later.number > act.number] if depends else []
     for later in since:
-        if later.undone_by is None and later.undoes is None and (trouble := _trouble(later, ended, placed)):
+        if later.undone_by is None and later.undoes is None and (trouble := _trouble(later, ended, placed, merged)):
             whose = f"act {later.number} of {later.editor} ({later.command})"
             raise UsageError(f"act {act.number} ({act.command}) cannot be undone: {whose} {trouble}")
 
 
-def _trouble(later: Act, ended: Container[int], placed: Container[int]) -> str | None:
+def _trouble(later: Act, ended: Container[int], placed: Container[int], merged: Container[int]) -> str | None:
     """Say what a later act did with what is to be taken back."""
     worked_on = next((story for story in later.stories if story in ended), None)
     if worked_on is not None:
         return f"worked on {worked_on} since; undo that one first"
-    published = (change.key for change in later.changes if change.table == "issues" and change.before)
-    return "published it" if any(issue in placed for issue in published) else None
+    published = {change.key for change in later.changes if change.table == "issues" and change.before}
+    depends = any(issue in placed for issue in published) or any(story in merged for story in later.stories)
+    return "published it" if published and depends else None
 
 
 def settle(acting: Acting, act: Act) -> None:

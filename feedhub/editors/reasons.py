@@ -9,7 +9,7 @@ from feedhub.editors.desk import Desk
 from feedhub.model.matching import Decision
 from feedhub.model.story import Act, Story
 from feedhub.model.written import text_time
-from feedhub.store import acts, decisions, merging, stories
+from feedhub.store import acts, decisions, merging, references, stories
 
 Told = tuple[datetime, Decision]
 
@@ -65,6 +65,7 @@ def why(desk: Desk, number: int) -> tuple[Reason, ...]:
         *_section(known),
         *_on_desk(known),
         *_alike(desk, known),
+        *_referred(desk, known),
         *_merged(desk, known),
         *_rest(known),
     )
@@ -183,6 +184,13 @@ def _alike(desk: Desk, known: _Known) -> Iterator[Reason]:
     for row in merging.refused(desk.db, known.story.number):
         act = known.changed("pairs", row["id"])
         yield _acted(f"story {row['story']}", "is another story", act.editor if act else row["by"], act)
+
+
+def _referred(desk: Desk, known: _Known) -> Iterator[Reason]:
+    """Say which stories speak of the same without being one: a mention joins nothing."""
+    for one in references.see_also(desk.db, known.story.number):
+        what = "is about it, this only speaks of it" if one.is_about else "speaks of it"
+        yield Reason(f"story {one.story}", f"stays another story: {what}", "keys", one.key)
 
 
 def _merged(desk: Desk, known: _Known) -> Iterator[Reason]:

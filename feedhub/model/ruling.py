@@ -28,6 +28,8 @@ class Ruled:
     hidden_by: str | None = None
     """What hides it; an editor who has shown it again."""
     section: str | None = None
+    is_routed: bool = False
+    """A rule said its section, and no editor."""
     score: int = 0
     tags: tuple[Tag, ...] = ()
     matched: frozenset[str] = frozenset()

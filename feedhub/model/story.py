@@ -58,6 +58,15 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """Another story with a key in common; it `is_about` that key, or speaks of it as well."""
+
+    story: int
+    key: str
+    is_about: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Placing:
     """Where a story stands in an issue."""
 

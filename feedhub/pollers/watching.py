@@ -75,7 +75,7 @@ def _cite(db: Database, now: datetime) -> None:
 def _cited(item: Cited) -> dict[str, str]:
     """Return the keys of what an item cites, and where they lead; what has a source of its own goes by that."""
     links = [link for text in item.texts for link in links_in(text)]
-    keys = dict(item.keys) | {page(link): link for link in links}
+    keys = {page(link): link for link in links} | dict(item.keys)
     keys |= dict.fromkeys(key for text in item.texts for key in references.in_text(text, None))
     found = {}
     for key, link in keys.items():

@@ -223,10 +223,11 @@ def _html(body: object) -> str | None:
 
 
 def _title(query: str) -> str:
+    """Return what readers may call a search: the repositories that it looks into."""
     from feedhub.reading import values
 
-    asked = re.sub(r"\s*\bupdated:>=\S+$", "", query)
-    return values.text(f"GitHub: {asked}") or "GitHub"
+    looked_into = re.findall(r"(?<!\S)(?:repo|org|user):(\S+)", query)
+    return values.text(f"{', '.join(looked_into[:3])} on GitHub") or "GitHub" if looked_into else "GitHub"
 
 
 def _repository(url: str) -> str | None:

@@ -3,7 +3,7 @@
 Nothing is ever re-sorted under an editor's hands: only where a new section or group goes is decided here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from feedhub.model.issue import Block, Coverage, Credit, Edition, Issue, Item, P
 from feedhub.model.places import section_of
 from feedhub.model.story import Story
 from feedhub.text.addresses import host_of
+from feedhub.text.links import canonical
 
 STEP = 1024.0
 """Between two siblings, so that there is room to put others in between."""
@@ -155,11 +156,23 @@ def _source(story: Story) -> str | None:
     return (source.title if source else None) or host_of(story.primary.link or "").removeprefix("www.") or None
 
 
-def _coverages(story: Story, feed_titles: Mapping[str, str]) -> Iterable[Coverage]:
-    """Return where else it was told: one for each other feed, that feed's first entry about it."""
-    told = {stored.feed: stored.entry for stored in reversed(story.entries) if stored.feed != story.feed}
-    for feed in story.also:
-        yield Coverage(feed_titles.get(feed) or feed, told[feed].title, told[feed].link)
+def _coverages(story: Story, feed_titles: Mapping[str, str]) -> Iterator[Coverage]:
+    """Return where else it was told: every further page, then the feeds that only led to one of those, without a link.
+
+    Of the feed that leads, what an editor put there counts; what it said before itself does not.
+    """
+    told, named = {canonical(story.primary.link or "")}, {story.feed}
+    for stored in story.entries:
+        link = stored.entry.link
+        is_told = stored.feed in story.also or (stored.placed_by != "rule" and stored.gone_since is None)
+        if link and is_told and canonical(link) not in told:
+            told.add(canonical(link))
+            named.add(stored.feed)
+            host = host_of(link).removeprefix("www.")
+            teller = host if stored.feed == BY_HAND else feed_titles.get(stored.feed) or stored.feed
+            yield Coverage(teller, stored.entry.title, link)
+    for feed in (feed for feed in story.also if feed not in named):
+        yield Coverage(feed_titles.get(feed) or feed, None, None)
 
 
 def _holds(part: Part) -> bool:

@@ -82,11 +82,11 @@ def _score(ruled: Ruled, found: Sequence[Seen]) -> tuple[int, list[Decision]]:
 
 
 def _section(ruled: Ruled, found: Sequence[Seen]) -> tuple[str | None, list[Decision]]:
-    """Return where the first rule that routes the story has it go."""
+    """Return where the first rule that routes the story has it go; where an editor has it go, it stays."""
     route = next((one for one in found if one.hit.rule.section), None)
     section = route.hit.rule.section if route else None
-    if section == ruled.section:
-        return section, []
+    if section == ruled.section or (ruled.section and not ruled.is_routed):
+        return ruled.section, []
     said = route.decided(ruled.story, f"section {section}") if route else None
     return section, [said or Decision(ruled.story, None, "rules", "no section")]
 

@@ -147,7 +147,10 @@ def stored(
     after = 0
     wanted = {"since": since and time_text(since), "among": None if among is None else json.dumps(list(among))}
     sql = f"""
-        select *, backlog or {TOUCHED} as settled from stories
+        select *, backlog or {TOUCHED} as settled, exists (
+            select 1 from decisions where decisions.story = stories.id and by like 'rule %'
+                and what = 'section ' || stories.section) as is_routed
+        from stories
         where merged_into is null and id > :after and (:since is null or first_seen >= :since)
         and (:among is null or id in (select value from json_each(:among))) order by id limit :most
         """  # noqa: S608 - our own words
@@ -211,6 +214,7 @@ def _ruled(row: dict[str, Any], parts: _Parts) -> Ruled:
         hidden=row["hidden"],
         hidden_by=row["hidden_by"],
         section=row["section"],
+        is_routed=bool(row["is_routed"]),
         score=row["score"],
         tags=tuple(Tag(tag["id"], tag["term"], tag["by"], bool(tag["removed"])) for tag in parts.tags[row["id"]]),
         matched=frozenset(said["rule"] for said in parts.said[row["id"]]),

@@ -9,7 +9,7 @@ from itertools import groupby
 
 _WORD = re.compile(
     "([\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
-    r"|\w+|[^\w\s])\s*"
+    r"|\d{4}-\d\d-\d\d|\d\d?:\d\d(?::\d\d)?|\w+|[^\w\s])\s*"
 )
 _RUN = 3
 """So many words in a row that stand once in either text are the same place in both."""
