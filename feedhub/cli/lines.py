@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from feedhub.cli.output import columns, day, table
+from feedhub.cli.output import NARROW, columns, day, table
 from feedhub.model.document import names
 from feedhub.model.story import Story
-
-_NARROW = 100
 
 
 def show(found: Iterable[Story], zone: ZoneInfo) -> None:
@@ -16,7 +14,7 @@ def show(found: Iterable[Story], zone: ZoneInfo) -> None:
 
     On a narrow terminal the title gets what the others can spare: the year goes, and long names of feeds are cut.
     """
-    is_narrow = columns() < _NARROW
+    is_narrow = columns() < NARROW
     rows = (_row(story, zone) for story in found)
     if is_narrow:
         rows = ((number, state, seen[-5:], feed, title) for number, state, seen, feed, title in rows)

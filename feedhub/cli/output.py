@@ -13,6 +13,8 @@ from feedhub.model.written import time_text
 from feedhub.text.characters import escape_controls, fit, one_line, shorten
 
 _WIDEST = 200
+NARROW = 100
+"""Below so many columns a table leaves out what it can: years, the ends of names."""
 
 
 def say(line: str = "") -> None:

@@ -150,6 +150,10 @@ def _show_json(session: Session, story: Story) -> dict[str, Any]:
             {"issue": label, "language": note.language, "title": note.title, "text": note.text}
             for label, note in stories.published_notes(session.db, story.number)
         ],
+        "see_also": [
+            {"number": one.story, "key": one.key, "is_about": one.is_about}
+            for one in references.see_also(session.db, story.number)
+        ],
         "watch": [one.number for one in watches.findings_about(session.db, story.number)],
         "merged": acts.numbers_of(session.db, story.number)[1:],
         "log": [

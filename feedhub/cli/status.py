@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from feedhub.cli.output import hint, moment, say_json, table
+from feedhub.cli.output import NARROW, columns, hint, moment, say_json, table
 from feedhub.cli.session import Session
 from feedhub.model.feed import FeedState
 from feedhub.store import feeds, watches
@@ -29,13 +29,13 @@ def status_command(session: Session, as_json: bool) -> None:
             say_json(status_json(state) | {"watch": waiting.get(state.feed.name, [])})
         return
     zone = session.hub.newsletter.timezone
+    from_year = 5 if columns() < NARROW else 0
     rows = [("FEED", "STATE", "CHECKED", "NEXT", "ADDRESS")]
     for state in states:
         checked, again = moment(state.checked, zone), moment(next_of(state), zone)
-        rows.append(
-            (state.feed.name, state.state, checked, again, f"{shown(state.feed.url)}  {trouble(state, session)}")
-        )
-    table(rows, (24, 11, 16, 16))
+        about = f"{shown(state.feed.url)}  {trouble(state, session)}"
+        rows.append((state.feed.name, state.state, checked[from_year:], again[from_year:], about))
+    table(rows, (16, 8, 11, 11) if from_year else (24, 11, 16, 16))
     if waiting:
         hint(f"{sum(map(len, waiting.values()))} of what was published changed since: feedhub watch")
 

@@ -168,6 +168,9 @@ def _on_desk(known: _Known) -> Iterator[Reason]:
         told = known.said("hidden")
         matched, at = (told[1].matched, told[0]) if told else (None, None)
         yield Reason("hidden", story.hidden or "", story.hidden_by or "", matched, at)
+    shown = next((act for act in known.acts if act.command == "unhide"), None)
+    if shown:
+        yield _acted("hidden", "brought back", shown.editor, shown)
     if story.news_since:
         came = next((one for _, one in reversed(known.decisions) if one.what.startswith("news since")), None)
         by, entry = (came.by, known.name(came.entry)) if came else ("merge", None)

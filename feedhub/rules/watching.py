@@ -15,6 +15,7 @@ from feedhub.rules.revisions import without_clocks
 from feedhub.text.addresses import host_of
 from feedhub.text.links import is_front_page, page
 from feedhub.text.markup import paragraphs_of
+from feedhub.text.versions import version
 
 CLOSELY = timedelta(weeks=12)
 _WEEK = timedelta(days=7)
@@ -147,7 +148,7 @@ def has_come(until: str, targets: Sequence[Target], news: News, today: date) -> 
     if wanted == "any":
         return _anything(news)
     if wanted == "released":
-        return f"released in {news.released[0]}" if news.released else None
+        return _released(news)
     states = {*news.states, *(target.state for target in targets)}
     labels = {label.lower() for label in (*news.labels, *(each for target in targets for each in target.labels))}
     if wanted.startswith("stage:"):
@@ -155,6 +156,13 @@ def has_come(until: str, targets: Sequence[Target], news: News, today: date) -> 
     if wanted == "closed":
         return next((state for state in ("merged", "closed", "completed", "not planned") if state in states), None)
     return until if wanted in states else None
+
+
+def _released(news: News) -> str | None:
+    """Say in which release it came, the greatest if there are several; a pre-release is none yet."""
+    known = ((version(release.partition("@")[2]), release) for release in news.released)
+    finished = [(found.numbers, release) for found, release in known if found and not found.unfinished]
+    return f"released in {max(finished)[1]}" if finished else None
 
 
 def _anything(news: News) -> str | None:
