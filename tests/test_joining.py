@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from conftest import TUESDAY, item
+from conftest import TUESDAY, item, make_hub
 from polling import URL, A, Polling, answer, told
 
-from feedhub.editors import marks
+from feedhub.editors import history, marks, merging
 from feedhub.editors.desk import Desk
+from feedhub.errors import UsageError
 from feedhub.model.document import Document, Entry, Event, Head
 from feedhub.model.feed import Feed, FeedState, Fetched
 from feedhub.model.matching import Candidate, Joining, New, Told
@@ -249,3 +250,69 @@ def test_a_mention_is_a_cross_reference(store, internet, poll):
 
     assert references.see_also(store, week.number) == (Reference(pull.number, PULL, is_about=True),)
     assert references.see_also(store, pull.number) == (Reference(week.number, PULL, is_about=False),)
+
+
+def test_entries_of_one_poll_that_come_together_are_all_there(store, internet, poll):
+    """Two entries get the title of one vulnerability at once: one story of two, and nothing is part of itself."""
+    internet[URL] = answer(item(1, "First"), item(2, "Second"))
+    poll(0)
+    internet[URL] = answer(item(1, "CVE-2020-8555: SSRF"), item(2, "CVE-2020-8555: again"))
+
+    poll(1)
+
+    (story,) = found(store)
+    assert len(story.entries) == 2
+    assert rows(store, "select id, merged_into from stories order by id") == [
+        {"id": 1, "merged_into": None},
+        {"id": 2, "merged_into": 1},
+    ]
+
+
+def test_an_entry_goes_into_what_its_story_has_become_meanwhile(store, internet, poll):
+    """One entry of a document makes two stories one, the next has the key of the one that is no more."""
+    pull, report = "https://github.com/kubernetes/kubernetes/pull/88567", "https://z.example/report"
+    third = "https://third.example/feed"
+    internet[BLOG], internet[PLANET] = answer(item(1, link=report)), answer(item(2, link=pull))
+    poll(0, feeds=BOTH)
+    more = item(4, "More", link=f"{pull}/files")
+    internet[third] = answer(more, item(3, "Report", link=report, guid=pull))
+
+    poll(1, feeds=f"{BOTH}  - {{name: third, url: '{third}'}}\n")
+
+    (story,) = found(store)
+    assert (story.number, len(story.entries)) == (1, 4)
+
+
+def test_what_an_editor_split_off_no_new_text_puts_back(store, internet, poll):
+    """The parted entry is edited upstream, and still has the key of the other: they stay two."""
+    internet[BLOG], internet[PLANET] = answer(item(1, link=SAME)), answer(item(2, link=SAME))
+    poll(0, feeds=BOTH)
+    own = merging.split(Desk(store, make_hub(), "ann", TUESDAY), 1, 2)
+    internet[PLANET] = answer(item(2, "Edited", link=SAME))
+
+    poll(1, feeds=BOTH)
+
+    assert [story.number for story in found(store)] == [1, own]
+
+
+def test_a_merge_of_which_nothing_would_be_left_is_not_taken_back(store, internet, poll):
+    """Its own entry was split off since, by somebody else."""
+    internet[BLOG], internet[PLANET] = answer(item(1)), answer(item(2, link="https://z.example/2"))
+    poll(0, feeds=BOTH)
+    ann, bo = (Desk(store, make_hub(), name, TUESDAY) for name in ("ann", "bo"))
+    merging.merge(ann, 1, [2])
+    merging.split(bo, 1, 1)
+
+    with pytest.raises(UsageError, match="nothing would be left"):
+        history.undo(ann)
+
+
+def test_of_one_poll_the_first_listed_leads_though_it_answers_later(store, internet, poll):
+    """Answers are seconds apart: what comes so shortly after is told at the same time."""
+    internet[PLANET] = answer(item(2, "Planet", link="https://elsewhere.example/x"))
+    poll(0, "planet", feeds=BOTH)
+    internet[BLOG] = answer(item(1, "Blog", link="https://elsewhere.example/x"))
+
+    poll(0.01, "blog", feeds=BOTH)
+
+    assert found(store)[0].title == "Blog"

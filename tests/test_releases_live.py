@@ -62,10 +62,10 @@ def test_patches_join_the_release_of_their_week(store, tell):
     assert stories.get(store, [1])[0].releases == ("v1.17.0", "v1.16.4", "v1.15.7")
     told = [(one.entry, one.by, one.what, one.matched) for _, one in decisions.of_story(store, 1)]
     assert told[-4:] == [
-        (None, "releases", "merged 3", "v1.16.4, a patch in the week of v1.17.0"),
         (3, "releases", "joined", "v1.16.4, a patch in the week of v1.17.0"),
-        (None, "releases", "merged 2", "v1.15.7, a patch in the week of v1.17.0"),
+        (None, "releases", "merged 3", "v1.16.4, a patch in the week of v1.17.0"),
         (2, "releases", "joined", "v1.15.7, a patch in the week of v1.17.0"),
+        (None, "releases", "merged 2", "v1.15.7, a patch in the week of v1.17.0"),
     ]
 
 

@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from conftest import TUESDAY, item
+from conftest import TUESDAY, item, make_hub
 from hypothesis import given
 from hypothesis import strategies as st
 from polling import URL, Polling, answer
 
+from feedhub.editors import marks
+from feedhub.editors.desk import Desk
 from feedhub.model.document import Entry, Event
 from feedhub.model.feed import Counts
 from feedhub.model.matching import Decisions, Known, New
@@ -159,7 +161,7 @@ def test_I06_a_feed_that_is_replaced_waits_for_an_editor(store, internet, poll):
     assert (done.after.state, later.after.held_since) == ("held", done.after.held_since)
     assert [trouble.kind for trouble in health.troubles(later.after, TUESDAY)] == ["held"]
     assert len(on_desk(store)) == 10
-    assert feeds.release(store, 1, backlog=False) == 11
+    assert feeds.release(store, 1, TUESDAY, backlog=False) == 11
     assert len(on_desk(store)) == 21
 
 
@@ -167,7 +169,39 @@ def test_I06_what_waits_may_be_backlog(store, internet, poll):
     """The editor knows that it is an archive that was imported."""
     replaced(internet, poll)
 
-    feeds.release(store, 1, backlog=True)
+    feeds.release(store, 1, TUESDAY, backlog=True)
 
     assert len(on_desk(store)) == 10
     assert stories.in_backlog(store) == 10
+
+
+def test_an_editor_who_ends_a_hold_while_a_poll_is_under_way_has_ended_it(store, internet, poll):
+    """What the poll knew of the feed before does not come back."""
+    replaced(internet, poll)
+    before = internet[URL]
+
+    def visit(requests, _):
+        list(requests)
+        feeds.release(store, 1, TUESDAY, backlog=False)
+        yield 0, before
+
+    poll(2, visit=visit, force=True)
+
+    assert rows(store, "select held_since from feeds") == [{"held_since": None}]
+
+
+def test_what_joined_a_dropped_story_while_its_feed_was_held_is_news_then(store, internet, poll):
+    """Not before: it may have been the archive of another site."""
+    other = "https://b.example/feed"
+    both = f"  - {{name: a, url: '{URL}'}}\n  - {{name: b, url: '{other}'}}\n"
+    internet[URL], internet[other] = answer(*map(item, range(10))), answer(item(50, link="https://b.example/x/3"))
+    poll(0, feeds=both)
+    number = next(story.number for story in stories.find(store, Filter()) if story.feed == "b")
+    marks.decide(Desk(store, make_hub(), "ann", TUESDAY), [number], "dropped")
+    internet[URL] = answer(*(item(n, f"Other {n}", guid=f"x{n}", link=f"https://b.example/x/{n}") for n in range(10)))
+    poll(1, feeds=both)
+    held = stories.get(store, [number])[0].state
+
+    feeds.release(store, 1, TUESDAY, backlog=False)
+
+    assert (held, stories.get(store, [number])[0].state) == ("dropped", "new")

@@ -205,7 +205,7 @@ def ack_command(session: Session, name: str, backlog: bool) -> None:
     state = state_of(session, name)
     feeds.acknowledge(session.db, state.number, session.now)
     if state.held_since:
-        waited = feeds.release(session.db, state.number, backlog=backlog)
+        waited = feeds.release(session.db, state.number, session.now, backlog=backlog)
         hint(f"{waited} stories that waited are {'backlog' if backlog else 'on the desk'} now")
     tell_health(session, session.hub)
     hint(f"what is wrong with {name} by now is not reported again")

@@ -107,6 +107,9 @@ def settle(acting: Acting, act: Act) -> None:
         if today != story and merging.entry_rows(acting.db, story):
             why = f"{story} is part of {today} by now; see: feedhub why {today}"
             raise UsageError(f"act {act.number} ({act.command}) cannot be undone: {why}")
+        if today == story and not merging.entry_rows(acting.db, story):
+            why = f"nothing would be left of {story}: what it told was split off since; undo that first"
+            raise UsageError(f"act {act.number} ({act.command}) cannot be undone: {why}")
         _elect(acting, story)
 
 

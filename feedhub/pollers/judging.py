@@ -76,6 +76,8 @@ def _show(db: Database, visible: Sequence[Told], now: datetime) -> None:
     hidden = rules.hidden(db, homes.values())
     for one in visible:
         story = homes[one.entry]
+        if not (one.changed or one.backlog):
+            rules.to_desk(db, story)
         by = hidden.pop(story, None)
         if by and not (one.changed and by == "hold"):
             rules.show(db, story)

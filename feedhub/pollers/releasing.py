@@ -56,7 +56,6 @@ def _join(db: Database, pair: Collapse, now: datetime) -> None:
         leads = None if rules.is_placed(db, here) else other
     hidden = rules.hidden(db, (here, other))
     joining.become_one(db, Joining(here, pair.matched, led_by=leads, absorbs=(other,), by="releases"), now)
-    decisions.record(db, [Decision(here, came, "releases", "joined", pair.matched)], now)
     if other not in hidden:
         rules.show(db, here)
     joining.tell(db, here, came, now)

@@ -9,7 +9,7 @@ from feedhub.model.hub import Hub
 from feedhub.model.matching import Candidate, Decisions, New, Said, Told
 from feedhub.pollers import judging
 from feedhub.rules import backlog, identity, joining, replacement, revisions
-from feedhub.store import entries
+from feedhub.store import entries, rules
 from feedhub.store import joining as joins
 from feedhub.store.connection import Database
 
@@ -65,13 +65,15 @@ def _marked(db: Database, poll: Poll, decisions: Decisions, *, is_held: bool) ->
 
 def _follow_up(db: Database, poll: Poll, changed: Sequence[Told], before: Mapping[int, Entry]) -> None:
     """See what new texts mean: they may be about what another story is about, and an event may not take place."""
-    told = joins.candidates(db, poll.feed, {key for one in changed for key in one.said.keys}, poll.at)
     for one in changed:
-        found = joining.bridging(one, _under(one.said, told))
+        # One by one: what the entry before it made one is one now.
+        story = rules.homes(db, [one.entry])[one.entry]
+        told = joins.candidates(db, poll.feed, one.said.keys, poll.at)
+        found = joining.bridging(replace(one, story=story), _under(one.said, told))
         if found is not None:
             joins.become_one(db, found, poll.at)
         if before[one.entry].event != one.said.entry.event:
-            joins.tell(db, one.story, one.entry, poll.at)
+            joins.tell(db, story, one.entry, poll.at)
 
 
 def _under(said: Said, told: Mapping[str, Sequence[Candidate]]) -> list[Candidate]:

@@ -1,6 +1,6 @@
 """Which story a new entry goes into, by the keys that define it, and which entry of a story leads."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from feedhub.model.feed import FeedState
@@ -20,7 +20,7 @@ def joining(new: New, feed: FeedState, candidates: Iterable[Candidate]) -> Joini
             found.setdefault(one.story, one)
     if not found:
         return None
-    first, *others = (found[story] for story in sorted(found, key=lambda story: (not found[story].placed, story)))
+    first, *others = _in_order(found)
     best = _best(first, others)
     return replace(_one_story(first.story, first, others), leads=leads(new.said.link, feed, best))
 
@@ -28,9 +28,15 @@ def joining(new: New, feed: FeedState, candidates: Iterable[Candidate]) -> Joini
 def bridging(told: Told, candidates: Iterable[Candidate]) -> Joining | None:
     """Return which other stories are the same as that of an entry, now that its text has changed; None when none is."""
     found = {one.story: one for one in candidates if one.story == told.story or not (one.own and is_web(one.key))}
-    own = found.pop(told.story, None)
-    others = list(found.values())
-    return _one_story(told.story, own or others[0], others) if others else None
+    if not found.keys() - {told.story}:
+        return None
+    first, *others = _in_order(found)
+    return _one_story(first.story, first, others)
+
+
+def _in_order(found: Mapping[int, Candidate]) -> list[Candidate]:
+    """Return stories that are the same, first the one whose number stays: one in an issue, else the earliest."""
+    return [found[story] for story in sorted(found, key=lambda story: (not found[story].placed, story))]
 
 
 def _one_story(story: int, first: Candidate, others: Sequence[Candidate]) -> Joining:

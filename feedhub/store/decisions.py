@@ -19,7 +19,8 @@ def of_story(db: Database, number: int) -> tuple[tuple[datetime, Decision], ...]
     """Return what was decided about a story and about the entries that are in it now, the earliest first."""
     sql = """
         select * from decisions
-        where story = :story or entry in (select id from entries where story = :story) order by id
+        where story in (select id from stories where id = :story or merged_into = :story)
+        or entry in (select id from entries where story = :story) order by id
         """
     return tuple(
         (text_time(row["at"]), Decision(row["story"], row["entry"], row["by"], row["what"], row["matched"]))

@@ -124,6 +124,8 @@ def _with_siblings(new: New, begun: Mapping[str, int]) -> New:
 def _add(db: Database, feed: FeedState, newsletter_id: str, new: New, now: datetime) -> Told:
     """Write a new entry, into the story that it republishes, into one that others told, or into a new one."""
     at = time_text(now)
+    if new.joins:
+        new = replace(new, joins=joining.today(db, new.joins))
     story = new.joins.story if new.joins else None
     if new.follows is not None:
         story = int(rows(db, "select story from entries where id = ?", [new.follows])[0]["story"])
@@ -150,12 +152,12 @@ def _join(db: Database, story: int, number: int, new: New, now: datetime) -> Non
 
     What republishes a vanished entry leads, since the link of the old one is dead; and it is no news.
     """
-    if not new.backlog:  # What one feed tells as news is no other feed's backlog any more.
-        db.execute("update stories set backlog = 0 where id = ? and backlog", [story])
     if new.joins and new.follows is None:
         joining.joined(db, number, new.joins, now)
         if not new.backlog and not new.held:
             joining.tell(db, story, number, now)
+    elif new.joins and new.joins.story != story:  # It was published again, as what another story is about.
+        joining.become_one(db, Joining(story, new.joins.key, doubts=(new.joins.story,)), now)
     if new.follows is not None or (new.joins and new.joins.leads):
         joining.elect(db, story, number)
 

@@ -136,6 +136,8 @@ def record(db: Database, poll: Poll, state: FeedState, counts: Counts) -> None:
     values |= {name: _text(getattr(state, name)) for name in _TIMES}
     values |= {"etag": state.validators.etag, "last_modified": state.validators.last_modified, "id": state.number}
     db.execute(_RECORD, values)
+    if state.held_since != poll.feed.held_since:  # Else an editor may have ended the hold while the poll was under way.
+        db.execute("update feeds set held_since = ? where id = ?", [values["held_since"], state.number])
     _remember(db, poll, counts)
 
 
@@ -161,17 +163,32 @@ def acknowledge(db: Database, number: int, now: datetime) -> None:
         db.execute("update feeds set acked = ? where id = ?", [time_text(now), number])
 
 
-def release(db: Database, number: int, *, backlog: bool) -> int:
-    """End the hold of a feed: what waits of it comes to the desk, or is backlog; return how many stories that are."""
+def release(db: Database, number: int, now: datetime, *, backlog: bool) -> int:
+    """End the hold of a feed: what waits of it comes to the desk, or is backlog; return how many stories that are.
+
+    What joined stories that were dropped or published is news of those then.
+    """
+    from feedhub.store import rules  # No poll needs it here, nor what it imports.
+
     sql = """
         update stories set hidden = null, hidden_by = null, backlog = :backlog
-        where hidden_by = 'hold' and exists (
+        where hidden_by = 'hold' and hidden is not null and exists (
             select 1 from entries where entries.story = stories.id and entries.feed = :feed
         ) returning id
         """
     with writing(db):
+        rules.take_over(db, number)
+        if not backlog:
+            db.execute(_NEWS, {"feed": number, "now": time_text(now)})
         db.execute("update feeds set held_since = null where id = ?", [number])
         return len(rows(db, sql, {"feed": number, "backlog": int(backlog)}))
+
+
+_NEWS = """
+    update stories set news_at = :now where news_at is null and state in ('dropped', 'published') and exists (
+        select 1 from entries join feeds on feeds.id = entries.feed
+        where entries.story = stories.id and feeds.id = :feed and entries.first_seen >= feeds.held_since)
+    """
 
 
 def _remember(db: Database, poll: Poll, counts: Counts) -> None:
@@ -213,5 +230,7 @@ _TIMES = (
 _KEPT = (
     "title", "home", "body_hash", "failures", "error", "proposed_url", "moved_polls", "used_url", "ttl", "news_gap",
 )  # fmt: skip
-_COLUMNS = (*_TIMES, *_KEPT, "etag", "last_modified")
+_EDITORS = ("acked", "held_since")
+"""What an editor may write while a poll is under way."""
+_COLUMNS = (*(name for name in _TIMES if name not in _EDITORS), *_KEPT, "etag", "last_modified")
 _RECORD = f"update feeds set {', '.join(f'{name} = :{name}' for name in _COLUMNS)} where id = :id"  # noqa: S608 - ours

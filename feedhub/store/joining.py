@@ -3,15 +3,19 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from feedhub.model.feed import FeedState
 from feedhub.model.matching import Candidate, Decision, Joining
 from feedhub.model.story import Suggestion
 from feedhub.model.written import time_text
-from feedhub.store import decisions, pairs
+from feedhub.store import decisions, pairs, rules
 from feedhub.store.connection import Database, rows
+
+_ONE_POLL = timedelta(minutes=10)
+"""What begins so shortly before is told at the same time: in one poll, answers are seconds or minutes apart."""
 
 
 def candidates(db: Database, feed: FeedState, keys: Iterable[str], now: datetime) -> dict[str, list[Candidate]]:
@@ -20,32 +24,26 @@ def candidates(db: Database, feed: FeedState, keys: Iterable[str], now: datetime
     if wanted == "[]":
         return {}
     found: dict[str, list[Candidate]] = defaultdict(list)
-    for row in rows(db, _CANDIDATES, {"keys": wanted, "feed": feed.number, "at": time_text(now)}):
+    for row in rows(db, _CANDIDATES, {"keys": wanted, "feed": feed.number, "lately": time_text(now - _ONE_POLL)}):
         found[row["key"]].append(_candidate(row))
     return found
 
 
-_CANDIDATES = """
+_CANDIDATES = f"""
     with told as (
         select keys.key, coalesce(stories.merged_into, stories.id) as story, max(entries.feed = :feed) as own
         from keys join entries on entries.id = keys.entry join stories on stories.id = entries.story
         where keys.defining and keys.key in (select value from json_each(:keys)) group by 1, 2
     )
     select told.key, told.story, told.own, primary_entry.link, feeds.url, feeds.home, feeds.position,
-        stories.first_seen = :at as is_new,
+        stories.first_seen >= :lately as is_new,
         exists (select 1 from blocks where blocks.story = told.story) as placed,
-        stories.state != 'new' or stories.decided_by is not null
-            or exists (select 1 from notes where notes.story = told.story)
-            or exists (select 1 from tags where tags.story = told.story
-                and tags.by not like 'feed %' and tags.by not like 'rule %')
-            or exists (select 1 from entries where entries.story = told.story and entries.placed_by != 'rule')
-            or exists (select 1 from pairs where verdict = 'two' and (one = told.story or other = told.story))
-            as touched
+        {rules.TOUCHED} as touched
     from told join stories on stories.id = told.story
     join entries as primary_entry on primary_entry.story = told.story and primary_entry.is_primary
     join feeds on feeds.id = primary_entry.feed
     order by told.story
-    """
+    """  # noqa: S608 - our own words
 
 
 def _candidate(row: dict[str, Any]) -> Candidate:
@@ -78,6 +76,28 @@ def elect(db: Database, story: int, entry: int | None = None) -> None:
     db.execute(sql, {"story": story, "entry": entry})
 
 
+def today(db: Database, how: Joining) -> Joining:
+    """Return a joining with the stories as they are by now: an entry before it may have made some of them one.
+
+    What became part of another one meanwhile is no more to be absorbed: whether that is the same is asked.
+    """
+    wanted = [how.story, *how.absorbs, *how.doubts]
+    sql = "select id, coalesce(merged_into, id) as now from stories where id in (select value from json_each(?))"
+    now = {row["id"]: row["now"] for row in rows(db, sql, [json.dumps(wanted)])}
+    story = now[how.story]
+    absorbs = tuple(one for one in how.absorbs if now[one] == one != story)
+    doubts = (now[one] for one in (*how.doubts, *how.absorbs) if one not in absorbs)
+    moved = story != how.story
+    return replace(
+        how,
+        story=story,
+        leads=how.leads and not moved,
+        led_by=how.led_by if how.led_by in absorbs else None,
+        absorbs=absorbs,
+        doubts=tuple(one for one in dict.fromkeys(doubts) if one not in (story, *absorbs)),
+    )
+
+
 def joined(db: Database, entry: int, how: Joining, now: datetime) -> None:
     """Remember by which key an entry joined a story, and make one of the stories that turn out to be the same."""
     what = [Decision(how.story, entry, "keys", "joined", how.key)]
@@ -100,6 +120,7 @@ def _absorb(db: Database, how: Joining, now: datetime) -> None:
         for row in rows(db, "select id from entries where story = ? order by part", [other]):
             values = [how.story, next_part(db, how.story), row["id"]]
             db.execute("update entries set story = ?, part = ?, is_primary = 0 where id = ?", values)
+            decisions.record(db, [Decision(how.story, row["id"], how.by, "joined", how.key)], now)
         for sql in _ABSORB:
             db.execute(sql, {"one": how.story, "other": other})
         decisions.record(db, [Decision(how.story, None, how.by, f"merged {other}", how.key)], now)
@@ -113,14 +134,10 @@ _ABSORB = (
     insert into tags (story, term, by) select :one, term, by from tags where story = :other and not removed
     on conflict do nothing
     """,
+    # What one of the two has on the desk, nothing keeps off it any more.
     """
-    update stories set backlog = 0
-    where id = :one and backlog and exists (select 1 from stories where id = :other and not backlog)
-    """,
-    # What one of the two has on the desk, no rule keeps off it any more.
-    """
-    update stories set hidden = null, hidden_by = null
-    where id = :one and hidden is not null and exists (select 1 from stories where id = :other and hidden is null)
+    update stories set hidden = null, hidden_by = null, backlog = 0 where id = :one and (hidden is not null or backlog)
+    and exists (select 1 from stories where id = :other and hidden is null and not backlog)
     """,
     """
     update stories set score = max(-1000, min(1000, stories.score + other.score)),
@@ -133,7 +150,7 @@ _ABSORB = (
 def tell(db: Database, story: int, entry: int, now: datetime) -> None:
     """Bring a story back to the desk that was dropped or published before this entry joined it."""
     sql = """
-        update stories set news_at = ? where id = ? and news_at is null and state in ('dropped', 'published', 'passed')
+        update stories set news_at = ? where id = ? and news_at is null and state in ('dropped', 'published')
         returning state
         """
     found = db.execute(sql, [time_text(now), story]).fetchone()

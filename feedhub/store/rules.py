@@ -18,7 +18,9 @@ TOUCHED = """
         or exists (select 1 from notes where notes.story = stories.id)
         or exists (select 1 from blocks where blocks.story = stories.id)
         or exists (select 1 from tags where tags.story = stories.id
-            and tags.by not like 'feed %' and tags.by not like 'rule %'))
+            and tags.by not like 'feed %' and tags.by not like 'rule %')
+        or exists (select 1 from entries where entries.story = stories.id and entries.placed_by != 'rule')
+        or exists (select 1 from pairs where verdict = 'two' and (one = stories.id or other = stories.id)))
     """
 """An editor decided on a story, or worked on it: no rule hides it."""
 
@@ -99,6 +101,23 @@ def hush(db: Database, story: int, entry: int, now: datetime) -> bool:
 def show(db: Database, story: int) -> None:
     """Bring a story back that is kept off the desk."""
     db.execute("update stories set hidden = null, hidden_by = null where id = ?", [story])
+
+
+def to_desk(db: Database, story: int) -> None:
+    """Take a story out of the backlog: what one feed tells as news is no other feed's backlog any more."""
+    db.execute("update stories set backlog = 0 where id = ? and backlog", [story])
+
+
+def take_over(db: Database, feed: int) -> None:
+    """Have what a feed's hold keeps off the desk be kept off it by the rules that hide all of it, if any do."""
+    sql = f"""
+        update stories set hidden = coalesce(said.matched, said.by), hidden_by = said.by from decisions as said
+        where hidden_by = 'hold' and hidden is not null
+        and said.id = (select max(id) from decisions where what = 'hidden'
+            and entry in (select id from entries where entries.story = stories.id and feed = :feed))
+        and not exists (select 1 from entries where entries.story = stories.id and not {_IS_HIDDEN})
+        """  # noqa: S608 - our own words
+    db.execute(sql, {"feed": feed})
 
 
 def count_hidden(db: Database, entries: Iterable[int]) -> int:
