@@ -16,9 +16,8 @@ from feedhub.store.stories import Filter
 NAMES = "abc"
 FEEDS = "".join(f"  - {{name: {name}, url: 'https://{name}.example/feed', backlog: all}}\n" for name in NAMES)
 RULES = "rules:\n  - {name: ads, match: 'title: advert', hide: ads}\n"
-LINKS = [f"https://site.example/{number}" for number in range(6)] + [
-    f"https://github.com/kubernetes/kubernetes/pull/{number}" for number in (1, 2)
-]
+PULLS = [f"https://github.com/kubernetes/kubernetes/pull/{number}" for number in range(1, 5)]
+LINKS = [*(f"https://site.example/{number}" for number in range(5)), *PULLS]
 TITLES = ["Advert", "CVE-2020-8555: SSRF", "CVE-2020-8559: redirect", "Drain waits less", "The week", "News"]
 STEPS = 150
 
@@ -41,10 +40,11 @@ class Walk:
 
     def visit(self):
         name = self.random.choice(NAMES)
-        items = [
-            item(number, self.random.choice(TITLES), guid=f"{name}{number}", link=self.random.choice(LINKS))
-            for number in self.random.sample(range(8), self.random.randint(1, 5))
-        ]
+        items = []
+        for number in self.random.sample(range(8), self.random.randint(1, 5)):
+            # An id that is a pull request's page, and a link to something else: what brings stories together.
+            guid = self.random.choice([f"{name}{number}", f"{name}{number}", self.random.choice(PULLS)])
+            items.append(item(number, self.random.choice(TITLES), guid=guid, link=self.random.choice(LINKS)))
         self.internet[f"https://{name}.example/feed"] = answer(*items)
         self.hours += 1
         self.poll(self.hours, name, feeds=FEEDS + RULES, force=True)
