@@ -66,6 +66,7 @@ class GitHub(Server):
         self.token: str | None = None
         self.now = TUESDAY
         self.remaining = 60
+        self.filled_after = timedelta(minutes=15)
         self.incomplete = False
         self.broken: set[int] = set()
         """The pages that end with a 502, as happens when GitHub is busy."""
@@ -164,7 +165,7 @@ class GitHub(Server):
         self, handler: BaseHTTPRequestHandler, status: int, body: bytes, more: dict[str, str] | None = None
     ) -> None:
         etag = f'W/"{hashlib.sha256(body).hexdigest()}"'
-        reset = int(self.now.timestamp()) + 900
+        reset = int((self.now + self.filled_after).timestamp())
         headers = {"X-RateLimit-Remaining": str(self.remaining), "X-RateLimit-Reset": str(reset), **(more or {})}
         if status == 200:
             headers["ETag"] = etag

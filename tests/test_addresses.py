@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from urls import ANY, URLS
 
-from feedhub.text.addresses import absolute, host_of, is_web, shown
+from feedhub.text.addresses import absolute, host_of, is_same_server, is_web, shown
 
 WEB = {
     "http": ("http://a.example/", True),
@@ -62,6 +62,30 @@ def test_absolute_gives_a_web_address_or_none(base, url):
     full = absolute(base, url)
 
     assert full is None or is_web(full)
+
+
+SAME = {
+    "another path": ("https://a.example/x?y", "https://a.example/z", True),
+    "other case": ("https://a.example/", "HTTPS://A.Example", True),
+    "the usual port": ("https://a.example/", "https://a.example:443/", True),
+    "a password": ("https://a.example/", "https://ann:secret@a.example/", True),
+    "from http to https": ("http://a.example/", "https://a.example/", True),
+    "from https to http": ("https://a.example/", "http://a.example/", False),
+    "from http to https on another port": ("http://a.example/", "https://a.example:8443/", False),
+    "from https on another port": ("http://a.example:8080/", "https://a.example/", False),
+    "another host": ("https://a.example/", "https://b.example/", False),
+    "a host below": ("https://a.example/", "https://x.a.example/", False),
+    "the same as a user": ("https://a.example/", "https://a.example@b.example/", False),
+    "another port": ("https://a.example/", "https://a.example:8443/", False),
+    "no address": ("https://a.example/", "http://[oops", False),
+    "none at all": ("", "", False),
+}
+
+
+@pytest.mark.parametrize(("url", "other", "expected"), SAME.values(), ids=SAME)
+def test_is_same_server(url, other, expected):
+    """What one gives us, or is given by us, may go to the other."""
+    assert is_same_server(url, other) is expected
 
 
 SHOWN = {

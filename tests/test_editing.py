@@ -67,6 +67,10 @@ def test_a_feed_comes_last_and_nothing_else_changes(there, came):
 
 
 FLOW = {
+    "nothing behind the key": (
+        "feeds:  # none\nkeep: 400d\n",
+        "feeds:  # none\n  - name: m\n    url: https://m.example/\nkeep: 400d\n",
+    ),
     "an empty one": ("feeds: []  # none\n", "feeds:  # none\n  - name: m\n    url: https://m.example/\n"),
     "one feed": (
         "feeds: [{name: a, url: https://a.example/}]\n",

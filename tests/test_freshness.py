@@ -93,6 +93,16 @@ def test_L05_a_rate_limit_that_is_used_up(status, left, reset, wait):
     assert freshness.retry_after(429, headers | {"retry-after": "60"}, TUESDAY) == TUESDAY + timedelta(minutes=1)
 
 
+def test_L05_a_good_answer_that_used_a_limit_up_is_the_last_until_it_is_filled_again():
+    """A day at most; where that is sooner than our own interval, it changes nothing."""
+    answers = (("0", 7200), ("1", 7200), ("0", 60), ("0", 400_000))
+    said = [{"x-ratelimit-remaining": left, "x-ratelimit-reset": str(EPOCH + wait)} for left, wait in answers]
+
+    found = [freshness.next_visit(headers, None, HOUR, TUESDAY) for headers in said]
+
+    assert found == [TUESDAY + wait for wait in (2 * HOUR, 54 * MINUTE, 54 * MINUTE, DAY)]
+
+
 MAX_AGE = {
     "seconds": ("max-age=600", 600),
     "among others": ("public, max-age=600, must-revalidate", 600),

@@ -1,6 +1,7 @@
 """GitHub's API, read: what is asked for, and what an answer says."""
 
 import json
+import time
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -78,6 +79,21 @@ def test_a_list_of_releases_is_asked_for_as_it_is():
         "If-None-Match": 'W/"1"',
         "If-Modified-Since": "Tue, 10 Dec 2019 09:00:00 GMT",
     }
+
+
+MOVED = {
+    "nowhere": (None, True),
+    "on its server": ("https://api.github.com/repositories/1/releases", True),
+    "to another": ("https://evil.example/repos/a/b/releases", False),
+    "to another port": ("https://api.github.com:8443/repos/a/b/releases", False),
+}
+
+
+@pytest.mark.parametrize(("address", "sent"), MOVED.values(), ids=MOVED)
+def test_G09_a_list_that_has_moved_takes_its_token_along_on_its_server(address, sent):
+    state = replace(KNOWN, feed=Feed("r", RELEASES, kind="github", token="$TOKEN"), used_url=address)
+
+    assert ("Authorization" in dict(github.first(state, TUESDAY).headers)) == sent
 
 
 def test_G09_no_name_in_a_query_is_taken_for_a_secret():
@@ -184,6 +200,40 @@ def test_a_body_is_markdown(body, expected):
     document, _ = github.read(search(pull(7, body=body)))
 
     assert document.entries[0].content == expected
+
+
+ROWS = "|" + "a|" * 200 + "\n|" + "-|" * 200 + "\n"
+SLOW = {
+    "a table": (ROWS + "|\n" * 9_000)[:20_000],
+    "a table of lines without a cell": (ROWS + "a\n" * 9_000)[:20_000],
+    "brackets": "[" * 20_000,
+    "images": "![" * 10_000,
+}
+
+
+@pytest.mark.parametrize("body", SLOW.values(), ids=SLOW)
+def test_a_body_that_is_slow_to_read_is_plain_text(body):
+    """Anybody may open a pull request: it does not silence the search that finds it, nor the others in it."""
+    began = time.process_time()
+
+    document, _ = github.read(search(*[pull(number, body=body) for number in range(20)], pull(99)))
+
+    assert time.process_time() - began < 2
+    assert [entry.content[:4] for entry in document.entries] == [f"<p>{body[0]}"] * 20 + ["<p>W"]
+    assert document.entries[-1].content == "<p>What pull 99 does.</p>"
+
+
+def test_what_all_bodies_of_an_answer_take_is_bounded():
+    """A hundred as people write them are read; of a hundred of the longest those that come first."""
+    told = "## What\n\n* one [link](https://a.example/), *two*, `three`\n* four\n\n" * 10
+    lists = "- a\n" * 5_000
+
+    usual, _ = github.read(search(*[pull(number, body=told) for number in range(100)]))
+    longest, _ = github.read(search(*[pull(number, body=lists) for number in range(100)], pull(999, body="*a*")))
+
+    assert all(entry.content.startswith("<h2>What</h2>") for entry in usual.entries)
+    marked = [entry.content.startswith("<ul>") for entry in longest.entries]
+    assert marked[:3] + marked[10:100] == [True] * 3 + [False] * 90
 
 
 def test_releases_are_entries():

@@ -244,6 +244,20 @@ def test_L07_searches_wait_when_one_used_up_the_limit(store, internet, monkeypat
     assert set(asked[: len(left)]) == left
 
 
+@pytest.mark.parametrize("count", [1, 250])
+def test_L05_a_search_that_uses_the_limit_up_is_not_asked_before_it_is_filled_again(github, search, count):
+    """Whichever of its pages does; GitHub would be asked for a refusal."""
+    github.issues = [pull(number, TUESDAY - timedelta(minutes=number)) for number in range(count)]
+    github.remaining, github.filled_after = -(-count // 100), 2 * HOUR
+
+    found = search(0)
+
+    assert found.counts == Counts(new=count)
+    assert found.after.poll_after == TUESDAY + 2 * HOUR
+    assert search(1) is None
+    assert github.asked == []
+
+
 REFUSED = {
     "a query that is none": ("is:nothing nonsense:x", "HTTP 422: GitHub does not understand its query"),
     "neither issues nor pull requests": ("repo:a/b", "HTTP 422: GitHub does not understand its query"),

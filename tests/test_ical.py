@@ -96,6 +96,7 @@ TIMES = {
     "in UTC, whatever zone is named": ("DTSTART;TZID=Asia/Shanghai:20200107T090000Z", (utc(7, 9), None, False)),
     "in the calendar's zone": ("DTSTART:20200107T090000", (utc(7, 14), None, False)),
     "in a zone that is none": ("DTSTART;TZID=../../etc/passwd:20200107T090000", (utc(7, 9), None, False)),
+    "in a zone without end": (f"DTSTART;TZID={'a/' * 3_000}:20200107T090000", (utc(7, 9), None, False)),
     "in a zone that is a folder": ("DTSTART;TZID=America:20200107T090000", (utc(7, 9), None, False)),
     "a leap second": ("DTSTART:20200106T235960Z", (utc(6, 23, 59) + timedelta(seconds=59), None, False)),
     "for a while": ("DTSTART:20200107T090000Z\nDURATION:PT1H30M", (utc(7, 9), utc(7, 10, 30), False)),
@@ -174,6 +175,53 @@ def test_another_character_set_is_believed():
     assert entry.title == "调度器"
 
 
+@pytest.mark.parametrize("name", ["none", "idna", "undefined", "rot13"])
+def test_a_character_set_that_is_none_is_not_believed(name):
+    """Some that Python knows are no character sets of texts."""
+    found = ical.read(response(calendar(event(1, summary="调度器")), content_type=f"text/calendar; charset={name}"))
+
+    assert found.entries[0].title == "调度器"
+
+
+def zone(name: str) -> str:
+    """Return the lines that describe a zone, seven hours and a half ahead."""
+    rule = "BEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0730\nTZOFFSETTO:+0730\nEND:STANDARD\n"
+    return f"BEGIN:VTIMEZONE\nTZID:{name}\n{rule}END:VTIMEZONE\n"
+
+
+def test_a_zone_is_the_one_that_is_described_by_its_name():
+    """Wherever it stands among others, one of which is broken."""
+    head = f"{zone('x')}BEGIN:VTIMEZONE\nTZID:y\nEND:VTIMEZONE\n{zone('The office')}"
+
+    found = [read_one(f"DTSTART;TZID={name}:20200107T090000", head=head) for name in ("x", "y", "z", "The office")]
+
+    assert [entry.event.starts for entry in found] == [utc(7, 1, 30), utc(7, 9), utc(7, 9), utc(7, 1, 30)]
+
+
+SLOW = {
+    "what never ends": "BEGIN:VCALENDAR\n" + "BEGIN:A\n" * 100_000,
+    "zones that never end": "BEGIN:VCALENDAR\n" + "BEGIN:VTIMEZONE\n" * 60_000,
+    "zones within zones": calendar(event(1), head="BEGIN:VTIMEZONE\n" * 30_000 + "END:VTIMEZONE\n" * 30_000),
+    "zones, and others that are asked for": calendar(
+        *(f"SUMMARY:a\nDTSTART;TZID=Z{number}:20200107T090000" for number in range(500)),
+        head="".join(zone(f"Y{number}") for number in range(500)),
+    ),
+    "zones that are asked for": calendar(
+        *(f"SUMMARY:a\nDTSTART;TZID=Z{number}:20200107T090000" for number in range(500)),
+        head="".join(zone(f"Z{number}") for number in range(500)),
+    ),
+}
+
+
+@pytest.mark.parametrize("body", SLOW.values(), ids=SLOW)
+def test_a_calendar_is_read_in_the_time_that_its_length_takes(body):
+    began = time.process_time()
+
+    ical.read(response(body))
+
+    assert time.process_time() - began < 2
+
+
 def test_of_two_revisions_the_later_counts():
     """By SEQUENCE, then by when it was modified; wherever they stand."""
     found = [
@@ -238,6 +286,7 @@ LINES = st.lists(st.sampled_from(MARKS) | PROPERTIES.map("".join), max_size=12)
 
 @given(LINES)
 @example(["BEGIN:VEVENT", "DTSTART;TZID=x:20200107T090000", "END:VEVENT", "BEGIN:VTIMEZONE", "TZID:x", "END:VTIMEZONE"])
+@example(["END:VCALENDAR", "BEGIN:VEVENT", "BEGIN:VTIMEZONE"])
 def test_whatever_a_calendar_holds_it_is_read_or_refused(lines):
     body = "\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR"]).encode("utf-8", "surrogatepass")
 

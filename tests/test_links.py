@@ -10,6 +10,7 @@ from urls import ANY, SITES, URLS
 
 from feedhub.text.addresses import is_web
 from feedhub.text.links import canonical, is_front_page
+from feedhub.text.sites import without_amp
 
 SAME = {
     "the scheme does not matter": "http://a.example/x",
@@ -272,6 +273,16 @@ def test_no_link_takes_long(host, path):
 
     assert canonical(key) == key
     assert time.process_time() - begun < 2
+
+
+def test_no_path_of_an_article_takes_long():
+    """However often it says that it is for telephones."""
+    begun = time.process_time()
+
+    found = [without_amp(f"/2019/12/x{'.amp' * 20_000}{end}") for end in ("", ".html")]
+
+    assert found == [(f"/2019/12/x{'.amp' * 20_000}", True), ("/2019/12/x.html", True)]
+    assert time.process_time() - begun < 1
 
 
 @given(ANY | URLS | SITES)

@@ -1,6 +1,7 @@
 """Reader processes: what they read comes back with its task, and what breaks one is that document's failure alone."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -254,6 +255,19 @@ def test_a_document_that_needs_too_much_memory_fails(capfd):
         found = finish(readers)
 
     assert isinstance(found["large"], Failed)
+    assert titles(found["next"]) == ["Entry 1"]
+    assert capfd.readouterr().err == ""
+
+
+def test_a_bug_that_a_document_finds_is_its_own_failure(capfd):
+    """Its reader says what and where it is, prints nothing, and reads on."""
+    with Readers[str](most=1) as readers:
+        readers.read("odd", response(rss(item(1))), "a kind that there is not")
+        readers.read("next", response(rss(item(1))))
+
+        found = finish(readers)
+
+    assert re.fullmatch(r"reading it fails by a bug of feedhub \(KeyError at reader\.py:\d+\)", found["odd"].reason)
     assert titles(found["next"]) == ["Entry 1"]
     assert capfd.readouterr().err == ""
 

@@ -48,6 +48,34 @@ def test_what_is_missing_is_looked_for_the_next_day():
     assert watching.next_visit(replace(missing, state="deleted"), TUESDAY) == TUESDAY + WEEK
 
 
+def test_what_github_never_showed_is_asked_for_by_the_plan():
+    """A private repository would be asked for every day, for ever."""
+    private = replace(PULL, missing_since=TUESDAY)
+
+    assert watching.next_visit(private, TUESDAY) == TUESDAY + WEEK
+    assert watching.next_visit(replace(private, followed=True), TUESDAY) == TUESDAY + DAY
+    assert watching.next_visit(replace(private, checked=TUESDAY), TUESDAY) < TUESDAY + DAY
+
+
+RESET = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int((TUESDAY + DAY / 4).timestamp()))}
+HOLDS = {
+    "a good answer": (200, {}, None),
+    "missing": (404, {}, None),
+    "refused": (403, {}, DAY),
+    "refused for an hour": (429, {"retry-after": "3600"}, DAY / 24),
+    "refused for a month": (503, {"retry-after": "2592000"}, 30 * DAY),
+    "the last one of a rate": (200, RESET, DAY / 4),
+    "one too many": (403, RESET, DAY / 4),
+    "silent": (None, {}, DAY),
+}
+
+
+@pytest.mark.parametrize(("status", "headers", "wait"), HOLDS.values(), ids=HOLDS)
+def test_how_long_a_host_is_left_alone(status, headers, wait):
+    """As long as it says; a day when it merely refuses, or says nothing at all."""
+    assert watching.hold(status, headers, TUESDAY) == (None if wait is None else TUESDAY + wait)
+
+
 def test_old_issues_are_looked_at_in_their_turn():
     """What was published today is seen at once; ten years of issues are spread over a month."""
     keys = [f"https://a.example/{number}" for number in range(200)]
@@ -251,6 +279,21 @@ SOURCES = {
     "uid:x@a.example": None,
     "https://github.com/a/b": None,
     "https://a.example/a/b#1": None,
+    "https://github.com/k3s-io/k3s/releases/tag/v1.17.0%2Bk3s.1": "k3s-io/k3s@v1.17.0+k3s.1",
+    "https://github.com/a/b/pull/5/files": "a/b#5",
+    "https://pr.k8s.io/123": "kubernetes/kubernetes#123",
+    "https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-resize": "kubernetes/enhancements#1287",
+    "https://github.com/a/b/discussions/5": None,
+    "a/..#5": None,
+    "../b#5": None,
+    "a/.@v1": None,
+    "a/b@../../../user1": None,
+    "a/b@v1/../../user": None,
+    "a/b@..": None,
+    "a/b@v1\\..\\user": None,
+    "https://github.com/a/b/releases/tag/v1%2F..%2F..%2Fuser": None,
+    "a/b@v1...2": "a/b@v1...2",
+    "a/b#١": None,
 }
 
 
@@ -274,6 +317,22 @@ def test_what_is_asked_for():
     )
     assert cited.first(RELEASE, "https://api.example", None).url == "https://api.example/repos/a/b/releases/tags/v1"
     assert "Authorization" not in dict(cited.first(RELEASE, "https://api.example", None).headers)
+
+
+def test_a_version_stays_a_version():
+    """Whatever is written in it: it cannot lead the token to another address, nor stand for a secret."""
+    asked = cited.first(replace(RELEASE, key="a/b@x/v1?y=$HOME%2F"), "https://api.example", "$TOKEN")
+
+    assert asked.url == "https://api.example/repos/a/b/releases/tags/x%2Fv1%3Fy%3D%24HOME%252F"
+    assert cited.address("a/b@x/v1?y") == "https://github.com/a/b/releases/tag/x%2Fv1%3Fy"
+
+
+def test_validators_go_along_only_when_it_is_known_how_it_was():
+    """What is not modified since nobody knows what is unknown for ever."""
+    given = Validators('"1"', "Mon")
+
+    assert len(cited.first(replace(PAGE, text=None, validators=given), "https://api.example", None).headers) == 1
+    assert len(cited.first(replace(PAGE, validators=given), "https://api.example", None).headers) == 3
 
 
 STATES = {

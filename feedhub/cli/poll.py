@@ -111,7 +111,7 @@ def _watch(session: Session, done: Sequence[Done], wanted: Wanted) -> int:
 
     way = None if wanted.stays_home else way_out(session)
     told = 0
-    for one in watching.watch(session.db, session.hub, done, way, session.now):
+    for one in watching.watch(session.db, session.hub, way, session.now):
         told += 1
         if wanted.as_json or not wanted.quiet:
             findings.report(one, as_json=wanted.as_json)

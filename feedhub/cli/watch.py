@@ -1,5 +1,6 @@
 """watch and follow: what changed upstream since it was published, and what editors wait for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -15,9 +16,10 @@ from feedhub.model.watching import Finding, Follow
 from feedhub.store import stories, watches
 from feedhub.text.addresses import shown
 from feedhub.text.characters import one_line
-from feedhub.text.differences import differences
+from feedhub.text.differences import Piece, differences
 
 _MOST_LINES = 12
+_LONGEST_LINE = 500
 _ROWS = click.argument("rows", nargs=-1, required=True, type=int, metavar="W...")
 
 
@@ -133,11 +135,29 @@ def _show(one: Finding, session: Session, *, full: bool) -> None:
     where = f"story {one.story} in {one.issue}{who}  {shown(one.url) if one.url else 'no link'}"
     say(f"       {one_line(where)}")
     before, after = one.found.before, one.found.after
-    said = painted(differences(before, after)).split("\n") if before and after else []
+    pieces = differences(before, after) if before and after else ()
+    shown_pieces = pieces if full else _bounded(pieces)
+    said = painted(shown_pieces).split("\n") if pieces else []
     for line in said if full else said[:_MOST_LINES]:
         say(f"       {line}")
-    if len(said) > _MOST_LINES and not full:
+    if not full and len(said) > _MOST_LINES:
         say(f"       … {len(said) - _MOST_LINES} more lines: feedhub watch --full")
+    elif shown_pieces != pieces:
+        say("       … there is more: feedhub watch --full")
+
+
+def _bounded(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Leave out what goes beyond so many characters of a line: an article without paragraphs fills screens."""
+    kept, used = [], 0
+    for piece in pieces:
+        parts = []
+        for number, line in enumerate(piece.text.split("\n")):
+            used = 0 if number else used
+            left = max(0, _LONGEST_LINE - used)
+            parts.append(line if len(line) <= left else f"{line[:left]}…" if left else "")
+            used += len(line)
+        kept.append(Piece(piece.kind, "\n".join(parts)))
+    return tuple(piece for piece in kept if piece.text)
 
 
 def _say_settled(session: Session, found: tuple[Finding, ...], as_json: bool) -> None:

@@ -41,13 +41,20 @@ def rewrite(path: Path, edit: Callable[[str], str]) -> None:
         raise StorageError(f"{path} could not be written: {error.strerror or error}") from error
 
 
+_NOTHING_LISTED = re.compile(r"^feeds:[ \t]*(?:#[^\n]*)?(?=\r?$)", re.MULTILINE)
+"""`feeds:` with nothing behind it."""
+
+
 def with_feeds(text: str, feeds: Sequence[Feed]) -> str:
     """Return the text of a feeds.yaml with more feeds at the end of its list."""
     if not feeds:
         return text
     before = parse(text)
     listed = _listed(text)
-    if listed is None:
+    empty = _NOTHING_LISTED.search(text)
+    if listed is None and empty:
+        new = _spliced(text, empty.end(), empty.end(), "\n" + _block(feeds, 2).rstrip("\n"))
+    elif listed is None:
         new = f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}\nfeeds:\n{_block(feeds, 2)}"
     elif not listed.value:
         place = _line_end(text, _end(listed))

@@ -251,7 +251,7 @@ class Many:
 
     def schema(self) -> Schema:
         """Return the JSON Schema."""
-        array = {"type": "array", "items": self.kind.schema()}
+        array = {"type": ["array", "null"], "items": self.kind.schema()}
         return {"anyOf": [array, self.kind.schema()]} if self.lone else array
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from feedhub.model.feed import Feed
 from feedhub.model.hub import Network
+from feedhub.text.addresses import is_same_server
 
 _RELEASES = re.compile(r"/(?:repos/[^/]+/[^/]+|repositories/\d+)/releases/?$")
 
@@ -23,7 +24,7 @@ def token(found: Mapping[str, Any], network: Network) -> str | None:
     """Return the $NAME of what a feed is asked with: its own, else that of network, which only its own host gets."""
     if found.get("kind") != "github":
         return None
-    at_home = urlsplit(found.get("url", network.github))[:2] == urlsplit(network.github)[:2]
+    at_home = "url" not in found or is_same_server(network.github, found["url"])
     return found.get("token") or (network.github_token if at_home else None)
 
 

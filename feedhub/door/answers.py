@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from feedhub.door import guard
 from feedhub.door.limits import Limits
 from feedhub.model.feed import NoResponse, Request, Response
-from feedhub.text.addresses import normal, shown
+from feedhub.text.addresses import is_same_server, normal, shown
 
 _MOST_HOPS = 5
 _MOST_HEADER_BYTES = 256 * 1024
@@ -119,7 +119,7 @@ class Visit:
             return NoResponse(f"more than {_MOST_HOPS} redirects")
         self.permanent = self.permanent and self.status in _PERMANENT
         self.moved_to = location if self.permanent else self.moved_to
-        if not guard.is_same_site(self.url, location):
+        if not is_same_server(self.url, location):
             # Validators are the business of who gave them.
             headers = [pair for pair in self.request.headers if pair[0].lower() == "accept"]
             self.request = replace(self.request, headers=tuple(headers))

@@ -42,12 +42,6 @@ def host_port(url: str) -> str:
     return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
-def is_same_site(one: str, other: str) -> bool:
-    """Tell whether two addresses are of one server: the same host and port, or a host's http and https."""
-    usual = {urlsplit(one).port, urlsplit(other).port} == {None}
-    return host_port(one) == host_port(other) or (usual and urlsplit(one).hostname == urlsplit(other).hostname)
-
-
 def is_open(ip: str, port: int, url: str, limits: Limits) -> bool:
     """Tell whether the address that a host resolved to may be connected to.
 

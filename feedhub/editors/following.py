@@ -13,7 +13,7 @@ from feedhub.store.acts import Acting
 from feedhub.store.connection import writing
 
 _AT_SOURCE = ("merged", "closed", "stage")
-_SETTLED = {"done": "done", "correct": "to be corrected", "follow": "followed"}
+_SETTLED = {"done": "done", "correct": "to be corrected", "follow": "followed", "reverted": "it is as it was"}
 
 
 def follow(desk: Desk, numbers: Sequence[int], until: str) -> None:

@@ -31,6 +31,11 @@ class Target:
     text: str | None = None
     """What it said when it was last seen, or last told of."""
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known how it was, which `not modified` can be said of."""
+        return self.text is not None or self.state is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -40,6 +45,8 @@ class Shown:
     state: str | None = None
     labels: tuple[str, ...] = ()
     closed: datetime | None = None
+    validators: Validators = field(default_factory=Validators)
+    """They hold for what was read, and for nothing else that was answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,8 @@ class Found:
     says: str
     before: str | None = None
     after: str | None = None
+    only_adds: bool = False
+    """It says what became of what was found before, and is nothing by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ class Finding:
     url: str | None
     editor: str | None
     settled: str | None = None
-    """done, correct or follow; None while somebody has to look."""
+    """done, correct or follow; reverted when it settled itself; None while somebody has to look."""
 
 
 @dataclass(frozen=True, slots=True)

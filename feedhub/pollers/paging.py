@@ -13,6 +13,7 @@ from feedhub.model.hub import Hub
 from feedhub.reading import github, sources
 from feedhub.rules import freshness
 from feedhub.store.connection import Database
+from feedhub.text.addresses import is_same_server
 
 if TYPE_CHECKING:  # A quiet poll needs none.
     from feedhub.model.matching import Said
@@ -63,7 +64,7 @@ def next_step(asked: Asked, poll: Poll, beyond: Beyond, is_known: IsKnown) -> Po
         return Asked(asked.state, replace(request, after=_PAUSE), "github", opening, (whole,))
     if whole.head.incomplete:  # The next answer is read, though it were the same: it may be whole.
         opening = replace(_without_validators(opening), body_hash=None)
-    return replace(opening, outcome=whole)
+    return replace(opening, outcome=whole, headers={**opening.headers, **freshness.limits(poll.headers)})
 
 
 def unfilled(asked: Asked) -> Poll | None:
@@ -127,8 +128,12 @@ def _filled(asked: Asked, poll: Poll, is_known: IsKnown) -> Poll | Asked:
 
 
 def _followed(before: Request, following: Request) -> Request:
-    """Return the request for a further page, with what told who asked for the one before; it has no validators."""
-    headers = tuple(pair for pair in before.headers if pair[0].lower() not in _CONDITIONS)
+    """Return the request for a further page, with what told who asked for the one before; it has no validators.
+
+    Nor has it the token where it leads to another server: the one before was redirected there.
+    """
+    dropped = _CONDITIONS if is_same_server(before.url, following.url) else (*_CONDITIONS, "authorization")
+    headers = tuple(pair for pair in before.headers if pair[0].lower() not in dropped)
     return Request(following.url, headers, _PAUSE)
 
 

@@ -87,8 +87,22 @@ def main() -> None:
     while (message := receive(sys.stdin.buffer)) is not None:
         kind, response = message
         _limit_time(len(response.body))
-        answers.write(pack(READ[kind](response)))
+        answers.write(pack(_outcome(kind, response)))
         answers.flush()
+
+
+def _outcome(kind: str, response: Response) -> Any:
+    """Return what is read; a bug that a document finds in what reads it is that document's failure alone."""
+    try:
+        return READ[kind](response)
+    # Anybody may write what is read here, so anybody would end this process, and print its traceback to the editors.
+    # The bug is not hidden: what it is, and where, is why the visit failed, which status tells until it is mended.
+    except Exception as error:  # noqa: BLE001
+        import traceback
+
+        *_, place = traceback.extract_tb(error.__traceback__)
+        where = f"{place.filename.rpartition(os.sep)[2]}:{place.lineno}"
+        return Failed(f"reading it fails by a bug of feedhub ({type(error).__name__} at {where})")
 
 
 def _limit_time(size: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from feedhub.model.feed import Counts, Failed, FeedState, Fetched, Found, Poll
 from feedhub.model.hub import Hub
 from feedhub.rules import visits
-from feedhub.store import feeds
+from feedhub.store import dues, feeds
 from feedhub.store.connection import Database, writing
 
 
@@ -45,4 +45,6 @@ def _record(db: Database, hub: Hub, poll: Poll) -> Done:
             poll = replace(poll, outcome=replace(outcome, said=()))
     after = visits.after(poll, found, hub.network.interval)
     feeds.record(db, poll, after, found.counts)
+    if found.counts.changed or found.counts.gone:
+        dues.note_altered(db, poll.feed.number)
     return Done(poll, found.counts, after)

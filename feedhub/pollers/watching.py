@@ -14,8 +14,8 @@ from feedhub.model.page import Article
 from feedhub.model.watching import Cited, Finding, Follow, Missing, Moved, Same, Shown, Sight, Target
 from feedhub.pollers.adding import refused
 from feedhub.pollers.feeds import Visit
+from feedhub.pollers.hosts import Hosts
 from feedhub.pollers.readers import Readers
-from feedhub.pollers.recording import Done
 from feedhub.reading import cited, walls
 from feedhub.rules import watching
 from feedhub.store import follows, watches
@@ -33,7 +33,6 @@ _FILES = re.compile(
 """What is no page: to look whether it changed would cost whoever serves it megabytes a week."""
 _LONGEST = 100_000
 _PATIENCE = 1.0
-_BUSY = (403, 429, 503)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +43,13 @@ class Returned:
     why: str
 
 
-def watch(
-    db: Database, hub: Hub, done: Sequence[Done], visit: Visit | None, now: datetime
-) -> Iterator[Finding | Returned]:
-    """Look at what is due, and at what the polls that were done mean for published issues; yield what there is to tell.
+def watch(db: Database, hub: Hub, visit: Visit | None, now: datetime) -> Iterator[Finding | Returned]:
+    """Look at what is due, and at what feeds changed of published issues; yield what there is to tell.
 
     Without a way out nothing is visited. `again.is_due` tells whether there is any need to.
     """
     _cite(db, now)
-    yield from _altered(db, [one.after.number for one in done if one.counts.changed or one.counts.gone], now)
+    yield from _altered(db, now)
     if visit is not None:
         yield from _visited(db, hub, visit, now)
     yield from _came(db, hub, now)
@@ -87,14 +84,14 @@ def _cited(item: Cited) -> dict[str, str]:
     return found
 
 
-def _altered(db: Database, feeds: Sequence[int], now: datetime) -> Iterator[Finding]:
-    """Yield what feeds changed or took back of what was published."""
-    moved = watches.altered(db, feeds) if feeds else []
-    if not moved:
+def _altered(db: Database, now: datetime) -> Iterator[Finding]:
+    """Yield what feeds changed or took back of what was published, those included whose poll came to no end."""
+    if not watches.is_altered(db):
         return
-    found = [(one, what) for one in moved if (what := watching.altered(one)) is not None]
+    found = [(one, what) for one in watches.altered(db) if (what := watching.altered(one)) is not None]
     with writing(db):
         rows = [watches.tell_altered(db, one, what, now) for one, what in found]
+        watches.forget_altered(db)
     yield from (watches.finding(db, row) for row in rows if row is not None)
 
 
@@ -104,50 +101,71 @@ def _visited(db: Database, hub: Hub, visit: Visit, now: datetime) -> Iterator[Fi
     if not targets:
         return
     rows: list[int] = []
-    sights = list(_sights(hub, targets, visit))
+    asked = [_Asked(one, cited.first(one, hub.network.github, hub.network.github_token)) for one in targets]
+    held = watches.held(db, now)
+    sights = dict(_sights(asked, visit, held, hub.network.poll_deadline.total_seconds(), now))
     with writing(db):
-        for target, sight in sights:
-            if isinstance(sight, Failed):
-                watches.record(db, target, watching.next_visit(target, now))
-                continue
-            found, after = watching.seen(target, sight, now)
-            watches.record(db, after, watching.next_visit(after, now))
-            rows += watches.tell(db, target, found, now) if found else []
+        for one in asked:
+            target, sight, hold = one.target, sights.get(one), held.get(one.host)
+            if isinstance(sight, Failed) or (sight is None and hold):
+                at = watching.next_visit(target, now) if sight else now
+                watches.record(db, target, at and max(at, hold or at))
+            elif sight:
+                found, after = watching.seen(target, sight, now)
+                watches.record(db, after, watching.next_visit(after, now))
+                rows += watches.tell(db, target, found, now) if found else []
     yield from (watches.finding(db, row) for row in rows)
 
 
-def _sights(hub: Hub, targets: Sequence[Target], visit: Visit) -> Iterator[tuple[Target, Sight | Failed]]:
-    """Yield what came of each visit; a host that has had enough of us is asked nothing more in this poll."""
-    network = hub.network
-    requests = [cited.first(target, network.github, network.github_token) for target in targets]
-    held: set[str] = set()
-    with Readers[Target](most=1) as readers:
-        for answer in visit(requests, lambda place: host_of(requests[place].url) not in held):
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    target: Target
+    request: Request
+
+    @property
+    def host(self) -> str:
+        return host_of(self.request.url)
+
+
+def _sights(
+    asked: Sequence[_Asked], visit: Visit, held: dict[str, datetime], seconds: float, now: datetime
+) -> Iterator[tuple[_Asked, Sight | Failed]]:
+    """Yield what came of each visit; who was not visited is left out.
+
+    `held` has the hosts that have had enough of us, which are asked nothing, and takes those that say so meanwhile.
+    """
+    requests = [one.request for one in asked]
+    is_time = Hosts((), seconds).may_start([("page", request) for request in requests])
+    with Readers[tuple[_Asked, Validators]](most=1) as readers:
+        for answer in visit(requests, lambda place: asked[place].host not in held and is_time(place)):
             if answer is not None:
                 place, response = answer
-                held.update(_had_enough(requests[place], response))
-                yield from _at_once(readers, targets[place], requests[place], response)
+                _hold(held, asked[place], response, now)
+                yield from _at_once(readers, asked[place], response, now)
             yield from _read(readers, 0.0)
         while readers:
             yield from _read(readers, _PATIENCE)
 
 
-def _had_enough(request: Request, response: Response | NoResponse) -> set[str]:
-    """Return the host of an answer that asks for patience."""
-    is_busy = isinstance(response, Response) and response.status in _BUSY
-    return {host_of(request.url)} if is_busy else set()
+def _hold(held: dict[str, datetime], one: _Asked, response: Response | NoResponse, now: datetime) -> None:
+    """Take note of a host that has had enough of us, or that is silent."""
+    status, headers = (response.status, response.headers) if isinstance(response, Response) else (None, {})
+    until = watching.hold(status, headers, now)
+    if until:
+        held[one.host] = max(until, held.get(one.host, until))
 
 
 def _at_once(
-    readers: Readers[Target], target: Target, request: Request, response: Response | NoResponse
-) -> Iterator[tuple[Target, Sight | Failed]]:
-    """Yield what an answer shows by its head, or have its body read."""
-    sight = _sight(target, request, response)
+    readers: Readers[tuple[_Asked, Validators]], one: _Asked, response: Response | NoResponse, now: datetime
+) -> Iterator[tuple[_Asked, Sight | Failed]]:
+    """Yield what an answer shows by its head, or have its body read; one that was out of turn counts as none."""
+    if isinstance(response, Response) and watching.is_out_of_turn(response.status, response.headers, now):
+        return
+    sight = _sight(one.target, one.request, response)
     if sight is not None:
-        yield target, sight
+        yield one, sight
     elif isinstance(response, Response):
-        kept = replace(target, validators=_validators(response))
-        readers.read(kept, response, "article" if "://" in target.key else "cited")
+        readers.read((one, _validators(response)), response, "article" if "://" in one.target.key else "cited")
 
 
 def _sight(target: Target, request: Request, response: Response | NoResponse) -> Sight | Failed | None:
@@ -156,7 +174,7 @@ def _sight(target: Target, request: Request, response: Response | NoResponse) ->
         return Failed(response.reason)
     if response.status in (404, 410):
         return Missing()
-    if response.status == 304:
+    if response.status == 304 and target.is_known:
         return Same()
     is_page = "://" in target.key
     trouble = refused(request.url, response) if is_page or response.status != 200 else None
@@ -166,14 +184,14 @@ def _sight(target: Target, request: Request, response: Response | NoResponse) ->
     return Failed(trouble) if trouble else None
 
 
-def _read(readers: Readers[Target], patience: float) -> Iterator[tuple[Target, Sight | Failed]]:
-    for target, outcome in readers.ready(patience):
+def _read(readers: Readers[tuple[_Asked, Validators]], patience: float) -> Iterator[tuple[_Asked, Sight | Failed]]:
+    for (one, validators), outcome in readers.ready(patience):
         if isinstance(outcome, Failed):
-            yield target, Missing() if outcome.reason == walls.DELETED else outcome
+            yield one, Missing() if outcome.reason == walls.DELETED else outcome
         else:
             state = "cancelled" if isinstance(outcome, Article) and outcome.cancelled else None
             shown = Shown(outcome.text, state) if isinstance(outcome, Article) else outcome
-            yield target, replace(shown, text=shown.text[:_LONGEST])
+            yield one, replace(shown, text=shown.text[:_LONGEST], validators=validators)
 
 
 def _validators(response: Response) -> Validators:

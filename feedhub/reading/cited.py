@@ -6,16 +6,19 @@ docs.github.com/rest: issues (a pull request is one), and releases by tag. Nothi
 import json
 import re
 from typing import Any
+from urllib.parse import quote
 
 from feedhub.errors import ReadingError
-from feedhub.model.feed import Request, Response
+from feedhub.model.feed import Request, Response, Validators
 from feedhub.model.watching import Shown, Target
+from feedhub.text import references
 
 _LONGEST = 100_000
-_NUMBERED = re.compile(r"([\w.-]+/[\w.-]+)#(\d{1,9})")
-_RELEASED = re.compile(r"([\w.-]+/[\w.-]+)@(\S{1,200})")
-_ENHANCEMENT = re.compile(r"KEP-(\d{1,6})")
-_LINK = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/(?:(?:pull|issues)/(\d{1,9})|releases/tag/([^/?#]+))/?")
+# What steps out of its folder, quoted or not, is none of these: the token goes along.
+_REPOSITORY = r"((?!\.\.?/)[A-Za-z0-9._-]+/(?!\.\.?[#@])[A-Za-z0-9._-]+)"
+_NUMBERED = re.compile(rf"{_REPOSITORY}#([0-9]{{1,9}})")
+_RELEASED = re.compile(rf"{_REPOSITORY}@(?!(?:\S*[/\\])?\.\.?(?:[/\\]|$))(\S{{1,200}})")
+_ENHANCEMENT = re.compile(r"KEP-([0-9]{1,6})")
 _ACCEPT = "text/html, application/xhtml+xml, */*;q=0.5"
 
 
@@ -25,13 +28,12 @@ def at_source(key: str) -> str | None:
     >>> at_source("https://github.com/kubernetes/kubernetes/pull/88567"), at_source("KEP-1370")
     ('kubernetes/kubernetes#88567', 'kubernetes/enhancements#1370')
     """
-    found = _LINK.fullmatch(key)
-    if found:
-        return f"{found[1].lower()}#{found[2]}" if found[2] else f"{found[1].lower()}@{found[3]}"
-    enhancement = _ENHANCEMENT.fullmatch(key)
+    # A discussion has a number among the issues, but only its page shows it.
+    named = next(iter(references.of_page(key)), key) if "/discussions/" not in key else key
+    enhancement = _ENHANCEMENT.fullmatch(named)
     if enhancement:
         return f"kubernetes/enhancements#{enhancement[1]}"
-    return key if _NUMBERED.fullmatch(key) or _RELEASED.fullmatch(key) else None
+    return named if _NUMBERED.fullmatch(named) or _RELEASED.fullmatch(named) else None
 
 
 def address(key: str) -> str:
@@ -39,19 +41,20 @@ def address(key: str) -> str:
     numbered, released = _NUMBERED.fullmatch(key), _RELEASED.fullmatch(key)
     if numbered:
         return f"https://github.com/{numbered[1]}/issues/{numbered[2]}"
-    return f"https://github.com/{released[1]}/releases/tag/{released[2]}" if released else key
+    return f"https://github.com/{released[1]}/releases/tag/{quote(released[2], safe='')}" if released else key
 
 
 def first(target: Target, api: str, token: str | None) -> Request:
-    """Return the request for a target, with the validators that it was given."""
-    headers = [("If-None-Match", target.validators.etag)] if target.validators.etag else []
-    if target.validators.last_modified:
-        headers.append(("If-Modified-Since", target.validators.last_modified))
+    """Return the request for a target, with the validators that it was given, if it is known how it was."""
+    known = target.validators if target.is_known else Validators()
+    headers = [("If-None-Match", known.etag)] if known.etag else []
+    if known.last_modified:
+        headers.append(("If-Modified-Since", known.last_modified))
     numbered, released = _NUMBERED.fullmatch(target.key), _RELEASED.fullmatch(target.key)
     if not numbered and not released:
         return Request(target.url.replace("$", "%24"), (("Accept", _ACCEPT), *headers))
     path = f"{numbered[1]}/issues/{numbered[2]}" if numbered else ""
-    path = f"{released[1]}/releases/tags/{released[2].replace('$', '%24')}" if released else path
+    path = f"{released[1]}/releases/tags/{quote(released[2], safe='')}" if released else path
     own = [("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", "2022-11-28")]
     own += [("Authorization", f"Bearer {token}")] if token else []
     return Request(f"{api.rstrip('/')}/repos/{path}", (*own, *headers))

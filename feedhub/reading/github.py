@@ -6,12 +6,14 @@ header, and what an answer without a result means. Nothing here connects to anyt
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit, urlunsplit
 
 from feedhub.errors import ReadingError
 from feedhub.model.feed import FeedState, Request, Response
+from feedhub.text.addresses import is_same_server
 
 if TYPE_CHECKING:
     from feedhub.model.document import Document, Entry, Person
@@ -23,7 +25,10 @@ _PER_PAGE = "100"
 _BEHIND = timedelta(hours=6)
 """What the index of a search may be behind of what happens, and what it may leave out when it is busy."""
 _LONGEST_BODY = 20_000
-"""Markdown takes 3 s a megabyte to read, and what is longer is a log that somebody pasted."""
+"""What is longer is a log that somebody pasted."""
+_MOST_WORK_OF_ONE = 250_000
+_MOST_WORK = 600_000
+"""Of a hundred bodies in one answer: a hundred as people write them, and less time than a reader has."""
 _RELEASES = re.compile(r"/repos/([^/]+/[^/]+)/releases/?|/repositories/\d+/releases/?")
 _FEED_OF_RELEASES = re.compile(r"/([^/]+/[^/]+)/releases\.atom")
 _NEXT = re.compile(r'<([^<>]*)>[^<>,]*;\s*rel="?next"?(?=\s*[,;]|\s*$)')
@@ -39,7 +44,8 @@ def first(state: FeedState, now: datetime, after: float = 0.0) -> Request:
     """Return the request for a search or a list of releases; it is to start so many seconds after the poll.
 
     A search is restricted to what was updated since the last visit, by whole days: for a day its address stays the
-    same, and a quiet hour is one request. Validators go along while the address is the one that they were given for.
+    same, and a quiet hour is one request. Validators go along while the address is the one that they were given for,
+    the token while it is on the server that feeds.yaml names: where it has moved to may be anybody's.
     """
     params = {"per_page": _PER_PAGE}
     goes_on = True
@@ -48,7 +54,8 @@ def first(state: FeedState, now: datetime, after: float = 0.0) -> Request:
         dated = "updated:" in state.feed.query or day is None
         params |= {"q": state.feed.query if dated else f"{state.feed.query} updated:>={day}"}
         params |= {"sort": "updated", "order": "desc"}
-    headers = list(_headers(state.feed.token))
+    at_home = state.used_url is None or is_same_server(state.feed.url, state.used_url)
+    headers = list(_headers(state.feed.token if at_home else None))
     if goes_on:
         headers += state.validators.headers
     return Request(_with(state.address, params), tuple(headers), after)
@@ -82,15 +89,17 @@ def read(response: Response) -> "tuple[Document, Request | None]":
     except (ValueError, RecursionError) as error:
         raise ReadingError(f"the JSON is broken: {' '.join(str(error).split())[:120]}") from None
     url = _next(response)
-    further = Request(url, _headers(None)) if url and _is_of(url, response.url) else None
+    further = Request(url, _headers(None)) if url and is_same_server(response.url, url) else None
     is_cut = url is not None and further is None
     if isinstance(found, list):
-        entries = [_release(each) for each in found if isinstance(each, dict) and not each.get("draft")]
+        told = [each for each in found if isinstance(each, dict) and not each.get("draft")]
+        entries = [_release(each, content) for each, content in zip(told, _contents(told), strict=True)]
         return Document(Head(title=_repository(response.url), incomplete=is_cut), tuple(entries), "github"), further
     if not isinstance(found, dict) or not isinstance(found.get("items"), list):
         raise ReadingError("this is no answer of GitHub's search, and no list of releases")
     query = " ".join(parse_qs(urlsplit(response.url).query).get("q", ()))
-    items = [_issue(each, query) for each in found["items"] if isinstance(each, dict)]
+    told = [each for each in found["items"] if isinstance(each, dict)]
+    items = [_issue(each, query, content) for each, content in zip(told, _contents(told), strict=True)]
     incomplete = is_cut or found.get("incomplete_results") is True
     return Document(Head(title=_title(query), partial=True, incomplete=incomplete), tuple(items), "github"), further
 
@@ -144,15 +153,7 @@ def _next(response: Response) -> str | None:
     return found and found[1]
 
 
-def _is_of(url: str, other: str) -> bool:
-    """Tell whether two addresses are of one server: another one would be sent our token."""
-    try:
-        return urlsplit(url)[:2] == urlsplit(other)[:2]
-    except ValueError:  # "Invalid IPv6 URL": http://[oops
-        return False
-
-
-def _issue(found: dict[str, Any], query: str) -> "Entry":
+def _issue(found: dict[str, Any], query: str, content: str | None) -> "Entry":
     """Return an issue or a pull request. When it was updated is left out: every comment on it is an update."""
     from feedhub.model.document import Entry
     from feedhub.reading import dates, values
@@ -167,7 +168,7 @@ def _issue(found: dict[str, Any], query: str) -> "Entry":
         link=link,
         authors=_people(found.get("user")),
         published=_news(query, merged, closed) or created,
-        content=_html(found.get("body")),
+        content=content,
         categories=_labels(found.get("labels")),
         status="merged" if merged else values.text(found.get("state"), 40),
     )
@@ -180,7 +181,7 @@ def _news(query: str, merged: datetime | None, closed: datetime | None) -> datet
     return closed if re.search(r"(?<!-)\b(?:is:closed|state:closed|closed:|is:unmerged)", query) else None
 
 
-def _release(found: dict[str, Any]) -> "Entry":
+def _release(found: dict[str, Any], content: str | None) -> "Entry":
     """Return a release, with the link that the feed of releases has for it."""
     from feedhub.model.document import Entry
     from feedhub.reading import dates, values
@@ -192,7 +193,7 @@ def _release(found: dict[str, Any]) -> "Entry":
         link=link,
         authors=_people(found.get("author")),
         published=dates.moment(found.get("published_at")) or dates.moment(found.get("created_at")),
-        content=_html(found.get("body")),
+        content=content,
         status="prerelease" if found.get("prerelease") is True else "released",
     )
 
@@ -215,11 +216,37 @@ def _labels(found: object) -> "tuple[Any, ...]":
     return tuple(Category(name) for name in names if name)
 
 
-def _html(body: object) -> str | None:
-    from feedhub.reading import values
-    from feedhub.text.markup import upstream_html
+def _contents(found: Sequence[dict[str, Any]]) -> list[str | None]:
+    """Return the HTML of the bodies of an answer; those that cost too much, and all when it was spent, as plain text.
 
-    return values.html(upstream_html(body[:_LONGEST_BODY])) if isinstance(body, str) else None
+    Anybody may open a pull request: one that is slow to read must not silence all others of its search.
+    """
+    from feedhub.reading import values
+    from feedhub.text.markup import paragraphs, upstream_html
+
+    left = _MOST_WORK
+    contents: list[str | None] = []
+    for one in found:
+        body = one.get("body")
+        if not isinstance(body, str):
+            contents.append(None)
+            continue
+        body = body[:_LONGEST_BODY]
+        work = _work(body)
+        is_read = work <= min(left, _MOST_WORK_OF_ONE)
+        left -= work if is_read else 0
+        contents.append(values.html(upstream_html(body) if is_read else paragraphs(body)))
+    return contents
+
+
+def _work(markdown: str) -> int:
+    """Return how much Markdown takes to read, in what a character of prose takes or less: up to 3 µs.
+
+    Brackets are looked for again and again, and each line below a table is a row with all of its cells.
+    """
+    lines = markdown.count("\n") + 1
+    columns = max(line.count("|") for line in markdown.split("\n"))
+    return len(markdown) + 20 * (lines + markdown.count("*")) + 100 * markdown.count("[") + 10 * lines * columns
 
 
 def _title(query: str) -> str:

@@ -36,6 +36,11 @@ _OF_EVENT = frozenset(
     "DURATION DTSTAMP CREATED LAST-MODIFIED".split()
 )
 _DAY = timedelta(days=1)
+_MOST_ZONES = 50
+"""That a calendar describes, and that are looked at; each so many lines at most."""
+_LONGEST_ZONE = 1_000
+_LONGEST_NAME = 100
+_TZID = re.compile(r"TZID\b[^:]*:(.*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,8 @@ class _Line:
 
 
 _Lines = dict[str, list[_Line]]
-_Zone = tuple[str, str]
-"""The zone of times without one, and the zones that a calendar describes, as they stand there."""
+_Zone = tuple[str, dict[str, str]]
+"""The zone of times without one, and the zones that a calendar describes, by their names, as they stand there."""
 
 
 def first(state: FeedState, after: float = 0.0) -> Request:
@@ -75,7 +80,7 @@ def read(response: Response) -> "Document":
     own, blocks, zones, is_closed = _parts(_text(response).split("\n"))
     said = _properties(own, _OF_CALENDAR)
     latest = sorted(blocks, key=_start)[-values.MOST_ENTRIES :]
-    zone = (_value(said, "X-WR-TIMEZONE") or "UTC", "\n".join(zones))
+    zone = (_value(said, "X-WR-TIMEZONE") or "UTC", _by_name(zones))
     entries = _current(_properties(block, _OF_EVENT) for block in latest)
     read_ones = tuple(entry for entry in (_entry(event, zone, response.url) for event in entries) if entry)
     if blocks and not read_ones:
@@ -100,27 +105,28 @@ def _text(response: Response) -> str:
     stated = _CHARSET.search(response.headers.get("content-type", ""))
     try:
         text = response.body.decode(stated[1] if stated else "utf-8", "replace")
-    except LookupError:  # no such character set
+    except (LookupError, ValueError):  # no such character set, or one that is for names of hosts (idna)
         text = response.body.decode("utf-8", "replace")
     return storable(text.replace("\r", "").removeprefix("\ufeff"))
 
 
-def _parts(lines: Sequence[str]) -> tuple[list[str], list[list[str]], list[str], bool]:
-    """Return the lines of a calendar itself, those of each event, those of its zones, and whether it is closed.
+def _parts(lines: Sequence[str]) -> tuple[list[str], list[list[str]], list[list[str]], bool]:
+    """Return the lines of a calendar itself, those of each event, those of each of its zones, and whether it is closed.
 
     What stands within an event or beside it, as alarms, tasks and notes do, is left out.
     """
     own: list[str] = []
     events: list[list[str]] = []
-    zones: list[str] = []
+    zones: list[list[str]] = []
     within: list[str] = []
     for line in lines:
         mark = line[:6].upper()
         if mark == "BEGIN:":
             within.append(line[6:].strip().upper())
             events += [[]] if within == ["VCALENDAR", "VEVENT"] else []
-        if "VTIMEZONE" in within:
-            zones.append(line)
+            zones += [[]] if within == ["VCALENDAR", "VTIMEZONE"] else []
+        if within[:2] == ["VCALENDAR", "VTIMEZONE"]:
+            zones[-1].append(line)
         elif within == ["VCALENDAR", "VEVENT"]:
             events[-1].append(line)
         elif within == ["VCALENDAR"]:
@@ -251,36 +257,46 @@ def _moment(written: str, zone: _Zone) -> datetime | None:
         return None
     if found[7] or found[4] is None:
         return local.replace(tzinfo=UTC)
-    return local.replace(tzinfo=_zone(*zone)).astimezone(UTC)
+    name, described = zone
+    return local.replace(tzinfo=_zone(name, described.get(name, ""))).astimezone(UTC)
 
 
-@lru_cache(maxsize=64)
+def _by_name(zones: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Return the zones that a calendar describes by their names."""
+    named: dict[str, str] = {}
+    for lines in zones[:_MOST_ZONES]:
+        name = next((found[1].strip() for found in map(_TZID.match, lines) if found), None)
+        if name and len(lines) <= _LONGEST_ZONE:
+            named.setdefault(name, "\n".join(lines))
+    return named
+
+
+@lru_cache(maxsize=1024)
 def _zone(name: str, described: str) -> tzinfo:
     """Return a time zone by its name: of the world's, of Windows', with a maker before it, or as it is described."""
     from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+    if len(name) > _LONGEST_NAME:
+        return UTC
     parts = name.strip("/").split("/")
     for known in (name.strip("/"), WINDOWS_TO_OLSON.get(name, ""), *("/".join(parts[-n:]) for n in (3, 2))):
         try:
             return ZoneInfo(known)
         except (KeyError, ValueError, OSError):  # OSError: a folder of the database, such as "Asia"
             continue
-    return _described(name, described) or UTC
+    return (_described(described) if described else None) or UTC
 
 
-def _described(name: str, described: str) -> tzinfo | None:
-    """Return the zone that a calendar describes under a name of its own; None when it does not, or not well."""
+def _described(block: str) -> tzinfo | None:
+    """Return the zone that a calendar describes under a name of its own; None when it does not do so well."""
     from icalendar import Timezone
 
-    for block in re.findall(r"BEGIN:VTIMEZONE\n.*?\nEND:VTIMEZONE", described, re.IGNORECASE | re.DOTALL):
-        try:
-            zone = Timezone.from_ical(block)
-            if isinstance(zone, Timezone) and zone.get("TZID") == name:
-                found: tzinfo = zone.to_tz(lookup_tzid=False)
-                return found
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError):  # Whatever dateutil finds odd in it.
-            continue
-    return None
+    try:
+        zone = Timezone.from_ical(block)
+        found: tzinfo | None = zone.to_tz(lookup_tzid=False) if isinstance(zone, Timezone) else None
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):  # Whatever dateutil finds odd in it.
+        return None
+    return found
 
 
 def _duration(written: str) -> timedelta | None:

@@ -53,9 +53,11 @@ def wait(state: FeedState, now: datetime, moment: float) -> float:
 def next_visit(headers: Mapping[str, str], ttl: int | None, own: timedelta, now: datetime) -> datetime:
     """Return when to come back after a good answer: what it stated, in its head or its document, or our own interval.
 
-    The longest of them counts; a statement only up to a day. `ttl` is in seconds.
+    The longest of them counts; a statement only up to a day. `ttl` is in seconds. An answer that used a rate limit up
+    states when it is filled again.
     """
-    stated = max(lifetime(headers, now), timedelta(seconds=ttl or 0))
+    filled = (used_up(headers, now) or now) - now
+    stated = max(lifetime(headers, now), timedelta(seconds=ttl or 0), filled)
     return now + max(own * _EARLY, min(stated, LONGEST_WAIT))
 
 
@@ -108,6 +110,11 @@ def used_up(headers: Mapping[str, str], now: datetime) -> datetime | None:
         return None
     until = datetime.fromtimestamp(int(reset), UTC)
     return None if until <= now else min(until, now + LONGEST_HOLD)
+
+
+def limits(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return what an answer says of a rate limit."""
+    return {name: value for name, value in headers.items() if name.startswith("x-ratelimit-")}
 
 
 def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta:

@@ -4,13 +4,15 @@ Nothing here visits anything. Clocks, counters and ages that move by themselves 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 
 from feedhub.model.document import Entry
+from feedhub.model.feed import Validators
 from feedhub.model.watching import Altered, Found, Missing, Moved, News, Same, Shown, Sight, Target
+from feedhub.rules import freshness
 from feedhub.rules.revisions import without_clocks
 from feedhub.text.addresses import host_of
 from feedhub.text.links import is_front_page, page
@@ -24,6 +26,7 @@ _DAY = timedelta(days=1)
 _AGAIN = timedelta(hours=20)
 """After which a page that was missing is visited a second time, before anybody hears of it."""
 
+_BUSY = (403, 429, 503)
 _RESTLESS = 3
 """Visits in a row that found another text: some pages draw what they show (quotes, what others read), inside of it."""
 _GIVEN_UP = {"closed": "was closed unmerged", "not planned": "was closed as not planned"}
@@ -32,7 +35,8 @@ _UNTIL = re.compile(r"merged|closed|released|any|stage:[\w-]{1,40}|\d{4}-\d\d-\d
 
 def next_visit(target: Target, now: datetime) -> datetime | None:
     """Return when to look again: weekly for twelve weeks, then monthly; daily while somebody waits; None: never."""
-    if target.missing_since and target.state != "deleted":
+    is_seen = "://" in target.key or target.checked is not None
+    if target.missing_since and target.state != "deleted" and is_seen:
         return now + _AGAIN
     if target.followed:
         return now + _DAY
@@ -48,6 +52,21 @@ def first_visit(key: str, published: datetime, now: datetime) -> datetime:
         return now
     moment = int.from_bytes(blake2b(key.encode("utf-8", "replace"), digest_size=4).digest()) / 2**32
     return now + moment * (_WEEK if age < CLOSELY else _MONTH)
+
+
+def hold(status: int | None, headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Return until when a host is left alone after an answer, or after none (status is None); None: it may be asked on.
+
+    As long as it says, by Retry-After or a rate limit that is used up; else for a day when it refused us.
+    """
+    if status is None:
+        return now + _DAY
+    return freshness.retry_after(status, headers, now) or (now + _DAY if status in _BUSY else None)
+
+
+def is_out_of_turn(status: int, headers: Mapping[str, str], now: datetime) -> bool:
+    """Tell whether a refusal is about how much we asked before, and not about what was asked for."""
+    return status in _BUSY and freshness.used_up(headers, now) is not None
 
 
 def seen(target: Target, sight: Sight, now: datetime) -> tuple[Found | None, Target]:
@@ -78,10 +97,15 @@ def _missing(target: Target, now: datetime) -> tuple[Found | None, Target]:
 
 
 def _shown(target: Target, sight: Shown, now: datetime) -> tuple[Found | None, Target]:
-    after = replace(target, checked=now, missing_since=None, state=sight.state, labels=sight.labels, text=sight.text)
+    after = replace(target, checked=now, missing_since=None, validators=sight.validators)
+    after = replace(after, state=sight.state, labels=sight.labels, text=sight.text)
     was_after_print = sight.closed is not None and target.cited is not None and sight.closed > target.cited
     if sight.state in _GIVEN_UP and target.state != sight.state and (target.state or was_after_print):
         return Found("closed", _GIVEN_UP[sight.state]), after
+    if target.state in _GIVEN_UP and sight.state not in _GIVEN_UP:
+        says = f"{_GIVEN_UP[target.state]}, and is {sight.state} now"
+        # Whether it says something else as well is for the next visit, which must see all of it.
+        return Found("closed", says, only_adds=True), replace(after, text=target.text, validators=Validators())
     if sight.state == "cancelled" and target.checked and target.state != "cancelled":
         return Found("withdrawn", "the event is cancelled", target.text, sight.text), after
     if target.text is None or is_same_text(target.text, sight.text):

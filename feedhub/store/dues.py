@@ -10,9 +10,10 @@ FURTHEST = timedelta(days=62)
 
 
 def is_due(db: Database, now: datetime, today: date) -> bool:
-    """Tell whether there is: a visit, an issue that was published, a day that somebody awaits."""
+    """Tell whether there is: a visit, a feed that changed something, a new issue, a day that somebody awaits."""
     sql = """
-        select exists (select 1 from targets where next_at <= :now)
+        select exists (select 1 from altered)
+        or exists (select 1 from targets where next_at <= :now)
         or exists (select 1 from targets where next_at > :far)
         or exists (select 1 from issues where state = 'published'
             and not exists (select 1 from cited where issue = issues.id))
@@ -20,3 +21,8 @@ def is_due(db: Database, now: datetime, today: date) -> bool:
         """
     values = {"now": time_text(now), "far": time_text(now + FURTHEST), "today": today.isoformat()}
     return bool(rows(db, sql, values)[0]["due"])
+
+
+def note_altered(db: Database, feed: int) -> None:
+    """Remember, in a poll's own transaction, that a feed changed something, or took it back: who looks may die."""
+    db.execute("insert into altered (feed) values (?) on conflict do nothing", [feed])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from feedhub.errors import UnknownNameError
@@ -13,9 +13,11 @@ from feedhub.model.written import from_json, text_time, time_text
 from feedhub.store import entries
 from feedhub.store.connection import Database, insert, rows
 from feedhub.store.dues import FURTHEST
+from feedhub.text.addresses import host_of
 
 _ISSUES_AT_ONCE = 10
 """Five hundred would keep editors from writing for ten seconds."""
+_MOMENT = timedelta(minutes=10)
 
 
 def uncited(db: Database) -> list[Cited]:
@@ -78,6 +80,16 @@ def due(db: Database, now: datetime, most: int) -> list[Target]:
     return [_target(row) for row in rows(db, sql, values)]
 
 
+def held(db: Database, now: datetime) -> dict[str, datetime]:
+    """Return the hosts that asked for patience when feeds were visited, and until when.
+
+    What is over in ten minutes is how fast one may ask there, and not how much.
+    """
+    sql = "select url, hold_until from feeds where hold_until > ? and hold_until <= ? order by hold_until"
+    found = rows(db, sql, [time_text(now + _MOMENT), time_text(now + FURTHEST)])
+    return {host_of(row["url"]): text_time(row["hold_until"]) for row in found}
+
+
 def by_key(db: Database, keys: Sequence[str]) -> list[Target]:
     """Return what is known of keys that are visited."""
     sql = """
@@ -137,6 +149,11 @@ def tell(db: Database, target: Target, found: Found, now: datetime) -> list[int]
     return [row for row in told if row is not None]
 
 
+def forget_altered(db: Database) -> None:
+    """Take note that what feeds changed was looked at."""
+    db.execute("delete from altered")
+
+
 def tell_altered(db: Database, altered: Altered, found: Found, now: datetime) -> int | None:
     """Write down what a feed changed of an entry, or that it took it back; return the row, if it is new."""
     about = {"issue": altered.issue, "story": altered.story, "entry": altered.entry, "url": altered.after.link}
@@ -146,27 +163,34 @@ def tell_altered(db: Database, altered: Altered, found: Found, now: datetime) ->
 def _tell(db: Database, about: dict[str, Any], found: Found, now: datetime) -> int | None:
     """Add a row and return its number; or bring the one up to date that nobody has looked at yet, and return None.
 
-    That one goes on from what was said when it was printed.
+    That one goes on from what was said when it was printed, and settles itself when the same is said again.
     """
     same = {name: about.get(name) for name in ("issue", "story", "target", "entry")} | {"kind": found.kind}
     sql = """
-        update findings set after = :after, says = :says, at = :at
+        update findings set after = :after, says = :says, at = :at,
+            settled = iif(kind = 'edited' and before = :after, 'reverted', null),
+            settled_at = iif(kind = 'edited' and before = :after, :at, null)
         where settled is null and issue = :issue and story = :story and kind = :kind
         and target is :target and entry is :entry returning id
         """
     said = {"after": found.after, "says": found.says, "at": time_text(now)}
-    if db.execute(sql, same | said).fetchone():
+    if db.execute(sql, same | said).fetchone() or found.only_adds:
         return None
     return insert(db, "findings", same | said | {"before": found.before, "url": about["url"]})
 
 
-def altered(db: Database, feeds: Sequence[int]) -> list[Altered]:
-    """Return the entries that stand in published issues and that these feeds changed, or took back, since.
+def is_altered(db: Database) -> bool:
+    """Tell whether a feed changed or took back something that was not looked at yet."""
+    return bool(rows(db, "select 1 from altered limit 1"))
+
+
+def altered(db: Database) -> list[Altered]:
+    """Return the entries of published issues that feeds changed or took back since, of feeds not looked at yet.
 
     What merely rolled off the end of its feed is not taken back: something older must still be there, or it went
     although nothing new had come, and was not as old as what feeds drop after a month.
     """
-    found = rows(db, _ALTERED, [json.dumps(list(feeds))])
+    found = rows(db, _ALTERED)
     now = entries.saying(db, [row["entry"] for row in found])
     return [
         Altered(
@@ -204,7 +228,7 @@ _ALTERED = """
     join stories on stories.id = cited.story
     join entries on entries.story = coalesce(stories.merged_into, stories.id)
     join feeds on feeds.id = entries.feed
-    where entries.feed in (select value from json_each(?)) and entries.first_seen <= issues.published
+    where entries.feed in (select feed from altered) and entries.first_seen <= issues.published
     and (before is not null or vanished) order by cited.issue, entries.id
     """
 

@@ -99,6 +99,19 @@ def host_of(url: str) -> str:
     return parts.hostname.strip("[]") if parts else ""
 
 
+def is_same_server(url: str, other: str) -> bool:
+    """Tell whether what is meant for an address may go to another: the same scheme, host and port, or https after http.
+
+    >>> is_same_server("https://a.example/x", "https://a.example:443/y"), is_same_server("https://a.example/", "x")
+    (True, False)
+    """
+    one, two = parsed(url), parsed(other)
+    if one is None or two is None:
+        return False
+    is_safer = (one.protocol, two.protocol) == ("http:", "https:") and one.host == two.host == one.hostname
+    return bool(is_safer or one.origin == two.origin)
+
+
 def parsed(url: str) -> Any:
     """Return an http(s) address in its parts, as browsers read it (WHATWG), or None."""
     try:

@@ -201,6 +201,17 @@ def upstream_html(markdown: str) -> str:
     return str(_upstream().render(_REMARK.sub("", markdown).strip()))
 
 
+def paragraphs(markdown: str) -> str:
+    r"""Return Markdown that somebody else wrote as HTML that shows it as it stands, without remarks.
+
+    >>> paragraphs("*a* <b>\n\n\nb<!-- c -->\nd")
+    '<p>*a* &lt;b&gt;</p>\n<p>b<br>\nd</p>'
+    """
+    found = re.split(r"\n\n+", _REMARK.sub("", markdown.replace("\r\n", "\n")).strip())
+    shown = (html.escape(each, quote=False).replace("\n", "<br>\n") for each in found if each)
+    return "\n".join(f"<p>{each}</p>" for each in shown)
+
+
 def escape_markdown(text: str) -> str:
     r"""Return text as Markdown that reads as exactly this text, on one line and not at its start; as legible as it can.
 

@@ -44,7 +44,7 @@ SAME = {
 """Hosts that show the very pages of another, for telephones mostly."""
 
 _ARTICLE = re.compile(r"/(?:19|20)\d\d/|[^/-]-[^/-]+-[^/]*$|\d{5}[^/]*$|\.html?$")
-_AMP = re.compile(r"/amp(?=/|$)|(?:\.amp)+(?=\.html?(?:/|$))")
+_AMP = re.compile(r"/amp(?=/|$)|(?<!\.amp)(?:\.amp)+(?=\.html?(?:/|$))")
 
 
 def without_amp(path: str) -> tuple[str, bool]:

@@ -23,6 +23,9 @@ create table cited (
     primary key (issue, story)
 ) without rowid, strict;
 create index cited_by_story on cited (story);
+create table altered (
+    feed integer primary key references feeds (id)
+) strict;
 create table citations (
     target integer not null references targets (id),
     issue integer not null references issues (id),
