@@ -89,7 +89,7 @@ def read_back(published: dict[str, bytes], server) -> None:
         "## 业界要闻",
         "**[升级之前读这一篇](<https://notes.example/2?utm_source=rss>)**",
         "升级前必读：**先看弃用清单**。",
-        "来源：容器笔记 · 原题：升级指南 · 另见：[Project log](<http://notes.example/2/>)",
+        "来源：容器笔记 · 原题：升级指南 · 另见：Project log",
         "### Kubernetes",
         "来源：Project log (Chen)",
     ):
