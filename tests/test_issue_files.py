@@ -281,7 +281,9 @@ def test_below_an_item_stands_who_told_it(newsroom):
         "来源：Kube blog (Ana) · 原题：Node-local cache reaches beta · 另见：云原生动态\n",
     ]
     content = feedparser.parse(read(newsroom, "weekly.atom")).entries[0].content[0].value
-    assert "云原生动态" in "".join(etree.HTML(content).xpath("//small/text()"))
+    below = etree.HTML(content).xpath("//small")[-1]
+    assert "".join(below.itertext()).endswith("另见：云原生动态")
+    assert below.xpath(".//a") == []  # It only led to the very page that the item leads to.
 
 
 def test_the_feed_is_read_back_as_it_was_meant(newsroom):

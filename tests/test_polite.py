@@ -3,7 +3,6 @@
 import itertools
 import json
 import re
-import statistics
 import subprocess
 import sys
 import time
@@ -250,9 +249,8 @@ def test_L12_fifty_feeds_of_one_host_come_two_at_a_time(site, tmp_path):
     edges = sorted([(one["t"], 1) for one in asked] + [(one["t"] + one["secs"], -1) for one in asked])
     assert len(asked) == 50
     assert max(itertools.accumulate(step for _, step in edges)) <= 2
-    # A busy server sees some of them later than they came, and then two at once.
-    assert starts[-1] - starts[0] > 45 * 0.1
-    assert statistics.median(later - earlier for earlier, later in itertools.pairwise(starts)) > 0.08
+    assert starts[-1] - starts[0] > 49 * 0.1
+    assert min(later - earlier for earlier, later in itertools.pairwise(starts)) > 0.03  # It sees them a little later.
 
 
 @pytest.mark.parametrize("seconds", [4, pytest.param(60, marks=pytest.mark.slow)])

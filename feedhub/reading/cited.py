@@ -3,7 +3,6 @@
 docs.github.com/rest: issues (a pull request is one), and releases by tag. Nothing here connects to anything.
 """
 
-import json
 import re
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from urllib.parse import quote
 from feedhub.errors import ReadingError
 from feedhub.model.feed import Request, Response, Validators
 from feedhub.model.watching import Shown, Target
+from feedhub.reading.github import headers_of
 from feedhub.text import references
 
 _LONGEST = 100_000
@@ -55,25 +55,20 @@ def first(target: Target, api: str, token: str | None) -> Request:
         return Request(target.url.replace("$", "%24"), (("Accept", _ACCEPT), *headers))
     path = f"{numbered[1]}/issues/{numbered[2]}" if numbered else ""
     path = f"{released[1]}/releases/tags/{quote(released[2], safe='')}" if released else path
-    own = [("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", "2022-11-28")]
-    own += [("Authorization", f"Bearer {token}")] if token else []
-    return Request(f"{api.rstrip('/')}/repos/{path}", (*own, *headers))
+    return Request(f"{api.rstrip('/')}/repos/{path}", (*headers_of(token), *headers))
 
 
 def read(response: Response) -> Shown:
     """Read an issue, a pull request or a release of GitHub's API; raise ReadingError when it is none."""
     from feedhub.reading import dates, values
 
-    try:
-        found = json.loads(response.body)
-    except (ValueError, RecursionError) as error:
-        raise ReadingError(f"the JSON is broken: {' '.join(str(error).split())[:120]}") from None
+    found = values.json_of(response.body)
     if not isinstance(found, dict) or not ("tag_name" in found or "state" in found):
         raise ReadingError("this is no issue and no release of GitHub's")
     title = values.text(found.get("title") or found.get("name") or found.get("tag_name")) or ""
     body = found.get("body")
     lines = [title, *(body[:_LONGEST].splitlines() if isinstance(body, str) else ())]
-    labels = (values.text(_dict(label).get("name")) for label in _list(found.get("labels")))
+    labels = (values.text(values.mapping(label).get("name")) for label in _list(found.get("labels")))
     return Shown(
         "\n".join(line.strip() for line in lines if line.strip()),
         _state(found),
@@ -83,19 +78,17 @@ def read(response: Response) -> Shown:
 
 
 def _state(found: dict[str, Any]) -> str | None:
+    from feedhub.reading import values
+
     if "tag_name" in found:
         return "released"
-    pull = _dict(found.get("pull_request"))
+    pull = values.mapping(found.get("pull_request"))
     if pull.get("merged_at"):
         return "merged"
     # An issue that was completed was not given up; a pull request that is closed and not merged was.
     if found["state"] == "closed" and not pull:
         return "not planned" if found.get("state_reason") == "not_planned" else "completed"
     return "closed" if found["state"] == "closed" else "open"
-
-
-def _dict(found: object) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
 
 
 def _list(found: object) -> list[Any]:

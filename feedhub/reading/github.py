@@ -4,7 +4,6 @@ Facts are from docs.github.com/rest: search (100 results a page, 1,000 in all), 
 header, and what an answer without a result means. Nothing here connects to anything.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -55,7 +54,7 @@ def first(state: FeedState, now: datetime, after: float = 0.0) -> Request:
         params |= {"q": state.feed.query if dated else f"{state.feed.query} updated:>={day}"}
         params |= {"sort": "updated", "order": "desc"}
     at_home = state.used_url is None or is_same_server(state.feed.url, state.used_url)
-    headers = list(_headers(state.feed.token if at_home else None))
+    headers = list(headers_of(state.feed.token if at_home else None))
     if goes_on:
         headers += state.validators.headers
     return Request(_with(state.address, params), tuple(headers), after)
@@ -74,7 +73,7 @@ def releases(base: str, page: str, token: str | None) -> Request | None:
     found = _FEED_OF_RELEASES.fullmatch(feed.path)
     if not found or feed.netloc.removeprefix("www.") != host:
         return None
-    return Request(f"{base.rstrip('/')}/repos/{found[1]}/releases?per_page={_PER_PAGE}", _headers(token))
+    return Request(f"{base.rstrip('/')}/repos/{found[1]}/releases?per_page={_PER_PAGE}", headers_of(token))
 
 
 def read(response: Response) -> "tuple[Document, Request | None]":
@@ -83,13 +82,11 @@ def read(response: Response) -> "tuple[Document, Request | None]":
     The request has no token yet: who sends it knows it.
     """
     from feedhub.model.document import Document, Head
+    from feedhub.reading import values
 
-    try:
-        found = json.loads(response.body)
-    except (ValueError, RecursionError) as error:
-        raise ReadingError(f"the JSON is broken: {' '.join(str(error).split())[:120]}") from None
+    found = values.json_of(response.body)
     url = _next(response)
-    further = Request(url, _headers(None)) if url and is_same_server(response.url, url) else None
+    further = Request(url, headers_of(None)) if url and is_same_server(response.url, url) else None
     is_cut = url is not None and further is None
     if isinstance(found, list):
         told = [each for each in found if isinstance(each, dict) and not each.get("draft")]
@@ -135,7 +132,8 @@ def _since(state: FeedState, now: datetime) -> tuple[str | None, bool]:
     return f"{last - _BEHIND:%Y-%m-%d}", goes_on
 
 
-def _headers(token: str | None) -> tuple[tuple[str, str], ...]:
+def headers_of(token: str | None) -> tuple[tuple[str, str], ...]:
+    """Return what every request to the API says."""
     headers = (("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", _VERSION))
     return (*headers, ("Authorization", f"Bearer {token}")) if token else headers
 
@@ -158,7 +156,7 @@ def _issue(found: dict[str, Any], query: str, content: str | None) -> "Entry":
     from feedhub.model.document import Entry
     from feedhub.reading import dates, values
 
-    pull = _dict(found.get("pull_request"))
+    pull = values.mapping(found.get("pull_request"))
     merged, closed = dates.moment(pull.get("merged_at")), dates.moment(found.get("closed_at"))
     created = dates.moment(found.get("created_at"))
     link = values.address(found.get("html_url"), None)
@@ -202,7 +200,7 @@ def _people(found: object) -> "tuple[Person, ...]":
     from feedhub.model.document import Person
     from feedhub.reading import values
 
-    one = _dict(found)
+    one = values.mapping(found)
     name = values.text(one.get("login"))
     return (Person(name, values.address(one.get("html_url"), None)),) if name else ()
 
@@ -212,7 +210,7 @@ def _labels(found: object) -> "tuple[Any, ...]":
     from feedhub.reading import values
 
     labels = found[: values.MOST_OF_A_KIND] if isinstance(found, list) else []
-    names = (values.text(_dict(each).get("name") if isinstance(each, dict) else each) for each in labels)
+    names = (values.text(values.mapping(each).get("name") if isinstance(each, dict) else each) for each in labels)
     return tuple(Category(name) for name in names if name)
 
 
@@ -260,7 +258,3 @@ def _title(query: str) -> str:
 def _repository(url: str) -> str | None:
     found = _RELEASES.search(urlsplit(url).path)
     return f"Releases of {found[1]}" if found and found[1] else None
-
-
-def _dict(found: object) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}

@@ -1,7 +1,6 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1), which feedparser 6 does not read."""
 
 import html as entities
-import json
 import re
 from typing import Any
 
@@ -15,10 +14,7 @@ _VERSION = re.compile(r".*jsonfeed\.org|1(?:\.[01])?$")  # Some write the number
 
 def read(response: Response) -> Document:
     """Read a JSON Feed; raise ReadingError when it is JSON of another kind, or none."""
-    try:
-        found = json.loads(response.body)
-    except (ValueError, RecursionError) as error:
-        raise ReadingError(f"the JSON is broken: {' '.join(str(error).split())[:120]}") from None
+    found = values.json_of(response.body)
     if not isinstance(found, dict) or not isinstance(found.get("items"), list):
         raise ReadingError("this JSON is no JSON Feed: it has no items")
     if not _VERSION.match(str(found.get("version", ""))):

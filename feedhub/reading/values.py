@@ -1,8 +1,11 @@
 """Values that all formats share: text, addresses, numbers. What is wrong becomes None; nothing is ever made up."""
 
+import json
 import re
 from collections.abc import Iterable
+from typing import Any
 
+from feedhub.errors import ReadingError
 from feedhub.model.document import Person
 from feedhub.text.addresses import absolute, is_plain
 from feedhub.text.characters import storable
@@ -14,6 +17,19 @@ LONGEST_TEXT = 500_000
 MOST_ENTRIES = 5_000
 MOST_OF_A_KIND = 50
 """Authors, categories and enclosures of one entry."""
+
+
+def json_of(body: bytes) -> Any:
+    """Return what a body says in JSON; raise ReadingError when it is broken, or nested too deep."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ReadingError(f"the JSON is broken: {' '.join(str(error).split())[:120]}") from None
+
+
+def mapping(found: object) -> dict[str, Any]:
+    """Return a JSON object, empty where there is none."""
+    return found if isinstance(found, dict) else {}
 
 
 def text(value: object, longest: int = LONGEST_TITLE) -> str | None:
