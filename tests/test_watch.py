@@ -5,7 +5,7 @@ import json
 import pytest
 from conftest import Reply, item, rss
 from polling import Here
-from watched import API, DAY, PULL, asked, issue, page, publish, told
+from watched import API, DAY, PULL, asked, furnished, issue, page, publish, told
 
 from feedhub.pollers import feeds, watching
 from feedhub.store import dues
@@ -23,9 +23,7 @@ def here(monkeypatch, request):
 @pytest.fixture
 def room(weekly, server):
     """A weekly whose API of GitHub is the loopback server, as is a page in it."""
-    server.replies["/x"] = page("<p>It binds first.</p><p>Then it waits.</p>")
-    weekly.write(more=f"network: {{allow: ['{server.host}'], github: '{server.url}', per_host: 4}}\n")
-    return weekly
+    return furnished(weekly, server)
 
 
 # what is found

@@ -5,7 +5,7 @@ import json
 import pytest
 from conftest import Reply, rss
 from polling import Here
-from watched import DAY, PULL, WEEK, asked, issue, page, publish, told
+from watched import DAY, PULL, WEEK, asked, furnished, issue, page, publish, told
 
 from feedhub.model.feed import NoResponse
 from feedhub.pollers import feeds, watching
@@ -22,9 +22,7 @@ def here(monkeypatch):
 @pytest.fixture
 def room(weekly, server):
     """A weekly whose API of GitHub is the loopback server, as is a page in it."""
-    server.replies["/x"] = page("<p>It binds first.</p><p>Then it waits.</p>")
-    weekly.write(more=f"network: {{allow: ['{server.host}'], github: '{server.url}', per_host: 4}}\n")
-    return weekly
+    return furnished(weekly, server)
 
 
 def test_weekly_for_twelve_weeks_then_monthly(room, server):

@@ -15,6 +15,13 @@ def page(text: str, **headers: str) -> Reply:
     return Reply(body, headers={"Content-Type": "text/html", **headers})
 
 
+def furnished(weekly, server):
+    """Return a weekly whose API of GitHub is a loopback server, which has a page at /x as well."""
+    server.replies["/x"] = page("<p>It binds first.</p><p>Then it waits.</p>")
+    weekly.write(more=f"network: {{allow: ['{server.host}'], github: '{server.url}', per_host: 4}}\n")
+    return weekly
+
+
 def issue(state: str = "open", **said) -> Reply:
     return Reply(json.dumps({"state": state, "title": "A pull request", "body": "What it does.", **said}))
 

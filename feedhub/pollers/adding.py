@@ -10,10 +10,10 @@ from feedhub.pollers import likenesses
 from feedhub.pollers.feeds import Visit
 from feedhub.pollers.readers import Readers
 from feedhub.reading import walls
+from feedhub.reading.cited import ACCEPT
 from feedhub.store.connection import Database, writing
 from feedhub.text.links import is_front_page, page
 
-ACCEPT = "text/html, application/xhtml+xml, */*;q=0.5"
 _PATIENCE = 1.0
 
 

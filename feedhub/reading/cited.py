@@ -19,7 +19,8 @@ _REPOSITORY = r"((?!\.\.?/)[A-Za-z0-9._-]+/(?!\.\.?[#@])[A-Za-z0-9._-]+)"
 _NUMBERED = re.compile(rf"{_REPOSITORY}#([0-9]{{1,9}})")
 _RELEASED = re.compile(rf"{_REPOSITORY}@(?!(?:\S*[/\\])?\.\.?(?:[/\\]|$))(\S{{1,200}})")
 _ENHANCEMENT = re.compile(r"KEP-([0-9]{1,6})")
-_ACCEPT = "text/html, application/xhtml+xml, */*;q=0.5"
+ACCEPT = "text/html, application/xhtml+xml, */*;q=0.5"
+"""What a request for a page asks for."""
 
 
 def at_source(key: str) -> str | None:
@@ -52,7 +53,7 @@ def first(target: Target, api: str, token: str | None) -> Request:
         headers.append(("If-Modified-Since", known.last_modified))
     numbered, released = _NUMBERED.fullmatch(target.key), _RELEASED.fullmatch(target.key)
     if not numbered and not released:
-        return Request(target.url.replace("$", "%24"), (("Accept", _ACCEPT), *headers))
+        return Request(target.url.replace("$", "%24"), (("Accept", ACCEPT), *headers))
     path = f"{numbered[1]}/issues/{numbered[2]}" if numbered else ""
     path = f"{released[1]}/releases/tags/{quote(released[2], safe='')}" if released else path
     return Request(f"{api.rstrip('/')}/repos/{path}", (*headers_of(token), *headers))
